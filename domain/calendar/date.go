@@ -1,0 +1,167 @@
+// Package calendar knows civil dates: days without a time or a zone.
+//
+// It imports nothing of Parley's own, so that events may carry its Date. Bank
+// holidays and working days belong here too; times of day and clocks do not.
+package calendar
+
+import (
+	"fmt"
+	"time"
+)
+
+// layout is the one written form of a date, ISO 8601.
+const layout = "2006-01-02"
+
+// Date is a civil date. Its zero value is no date at all, not a day.
+// Dates compare with ==, and order with Before, After and Compare.
+type Date struct {
+	days int32 // days since 31 December of the year 0; 0 is no date
+}
+
+// unixEpoch is 1 January 1970 counted as Date counts.
+const unixEpoch = 719163
+
+// On returns the date with this year, month and day of the month. Days beyond
+// the month's end run on into the next, as in time.Date: use Parse for input.
+func On(year int, month time.Month, day int) Date {
+	return of(time.Date(year, month, day, 0, 0, 0, 0, time.UTC))
+}
+
+// At returns the date that the clocks in zone show at moment t.
+func At(t time.Time, zone *time.Location) Date {
+	y, m, d := t.In(zone).Date()
+	return On(y, m, d)
+}
+
+// of returns the date of a time that is midnight UTC.
+func of(t time.Time) Date {
+	seconds := t.Unix()
+	days := seconds / 86400
+	return Date{int32(days) + unixEpoch}
+}
+
+// Parse reads a date written 2026-11-22. It refuses days that do not exist
+// and years outside 1900 to 2200.
+func Parse(s string) (Date, error) {
+	t, err := time.Parse(layout, s)
+	if err != nil {
+		if looksLikeDate(s) {
+			return Date{}, fmt.Errorf("%q is not a day in the calendar", s)
+		}
+		return Date{}, fmt.Errorf("%q is not a date: write year-month-day, such as 2026-11-22", s)
+	}
+	if t.Year() < 1900 || t.Year() > 2200 {
+		return Date{}, fmt.Errorf("%q lies outside the years 1900 to 2200", s)
+	}
+	return of(t), nil
+}
+
+func looksLikeDate(s string) bool {
+	if len(s) != len(layout) {
+		return false
+	}
+	for i, r := range s {
+		if dash := i == 4 || i == 7; dash != (r == '-') || !dash && (r < '0' || r > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// IsZero reports whether d is no date.
+func (d Date) IsZero() bool { return d.days == 0 }
+
+// Time returns midnight UTC at the start of d.
+func (d Date) Time() time.Time { return time.Unix((int64(d.days)-unixEpoch)*86400, 0).UTC() }
+
+// In returns the first moment of d in zone.
+func (d Date) In(zone *time.Location) time.Time {
+	y, m, day := d.Split()
+	return time.Date(y, m, day, 0, 0, 0, 0, zone)
+}
+
+// Split returns d's year, month and day of the month.
+func (d Date) Split() (int, time.Month, int) { return d.Time().Date() }
+
+// Weekday returns d's day of the week.
+func (d Date) Weekday() time.Weekday { return time.Weekday(d.days % 7) }
+
+// Before reports whether d is an earlier day than o.
+func (d Date) Before(o Date) bool { return d.days < o.days }
+
+// After reports whether d is a later day than o.
+func (d Date) After(o Date) bool { return d.days > o.days }
+
+// Compare returns -1, 0 or +1 as d is earlier than, the same as or later than o.
+func (d Date) Compare(o Date) int {
+	switch {
+	case d.days < o.days:
+		return -1
+	case d.days > o.days:
+		return 1
+	}
+	return 0
+}
+
+// AddDays returns the date n days later; earlier if n is negative.
+func (d Date) AddDays(n int) Date { return Date{d.days + int32(n)} }
+
+// DaysUntil returns how many days lie between d and o: negative if o is earlier.
+func (d Date) DaysUntil(o Date) int { return int(o.days - d.days) }
+
+// AddMonths returns the corresponding date n months later: the same day of the
+// month, or that month's last day where it has no such day (Dodds v Walker
+// [1981] 1 WLR 1027). 30 September + 4 is 30 January; 30 November + 3 is the
+// last of February. A month's end is never inferred: 28 February + 6 is 28 August.
+func (d Date) AddMonths(n int) Date {
+	y, m, day := d.Split()
+	first := On(y, m+time.Month(n), 1)
+	if last := first.MonthEnd(); first.AddDays(day - 1).After(last) {
+		return last
+	}
+	return first.AddDays(day - 1)
+}
+
+// MonthEnd returns the last day of d's month.
+func (d Date) MonthEnd() Date {
+	y, m, _ := d.Split()
+	return On(y, m+1, 1).AddDays(-1)
+}
+
+// Long returns d as people read it, with the weekday: Sun 22 Nov 2026.
+func (d Date) Long() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Time().Format("Mon 2 Jan 2006")
+}
+
+// String returns d as 2026-11-22, or nothing for no date.
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Time().Format(layout)
+}
+
+// MarshalText writes d as String does.
+func (d Date) MarshalText() ([]byte, error) {
+	if d.IsZero() {
+		return nil, nil
+	}
+	return d.Time().AppendFormat(make([]byte, 0, len(layout)), layout), nil
+}
+
+// UnmarshalText reads what MarshalText wrote; empty text is no date.
+func (d *Date) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*d = Date{}
+		return nil
+	}
+	parsed, err := Parse(string(text))
+	if err != nil {
+		return err
+	}
+	*d = parsed
+	return nil
+}

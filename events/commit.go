@@ -1,0 +1,143 @@
+// Package events holds the facts Parley stores: what happened in a case, in
+// the directory of bodies and in the register of case numbers.
+//
+// Facts reach the log as Commits: all that one command caused on one
+// aggregate, sealed into a chain of hashes. The stored form only grows: names
+// never change, fields are only added, older forms are upcast on reading, and
+// what is unknown is an error that names it. Nothing here decides whether a
+// fact may happen; that is the domain's work.
+package events
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"parley/domain/calendar"
+)
+
+// Kind is a sort of aggregate.
+type Kind string
+
+// The kinds of aggregate.
+const (
+	KindCase      Kind = "case"      // one negotiation; its ID is the reference, GLO-26-0001
+	KindDirectory Kind = "directory" // practices and commissioners; one aggregate, "england"
+	KindRegister  Kind = "register"  // case numbers given out; its ID is LMC code and year, GLO-26
+)
+
+// Aggregate names one line of history: facts that are decided together.
+type Aggregate struct {
+	Kind Kind
+	ID   string
+}
+
+// Case returns the aggregate of the case with this reference.
+func Case(ref string) Aggregate { return Aggregate{KindCase, ref} }
+
+// Directory returns the aggregate that holds practices and commissioners.
+func Directory() Aggregate { return Aggregate{KindDirectory, "england"} }
+
+// Register returns the aggregate that gives out case numbers for series, such as GLO-26.
+func Register(series string) Aggregate { return Aggregate{KindRegister, series} }
+
+// String returns kind and ID, as case/GLO-26-0001.
+func (a Aggregate) String() string { return string(a.Kind) + "/" + a.ID }
+
+var aggregateID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+
+// ParseAggregate reads what String wrote. IDs are letters, digits, - and _.
+func ParseAggregate(s string) (Aggregate, error) {
+	kind, id, _ := strings.Cut(s, "/")
+	switch k := Kind(kind); {
+	case k != KindCase && k != KindDirectory && k != KindRegister:
+		return Aggregate{}, fmt.Errorf("%q names an unknown kind of aggregate", s)
+	case !aggregateID.MatchString(id):
+		return Aggregate{}, fmt.Errorf("%q is not the name of an aggregate", s)
+	default:
+		return Aggregate{k, id}, nil
+	}
+}
+
+// Fact is an event and the day it was so in the world.
+type Fact struct {
+	On    calendar.Date
+	Event Event
+
+	// Follows marks a fact that the nearest earlier one of its commit, not so
+	// marked, brought about: the deadline that a notice sets. A correction of
+	// the cause carries its consequences with it.
+	Follows bool
+}
+
+// EventID names one fact of an aggregate: the commit's version, and the
+// fact's place in it from 1. It reads 7.2.
+type EventID struct{ Version, Index int }
+
+// String returns the ID as people write it, 7.2.
+func (id EventID) String() string { return fmt.Sprintf("%d.%d", id.Version, id.Index) }
+
+// MarshalText writes the ID as String does.
+func (id EventID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText reads 7.2, or 7 for the first fact of commit 7.
+func (id *EventID) UnmarshalText(text []byte) error {
+	parsed, err := ParseEventID(string(text))
+	if err != nil {
+		return err
+	}
+	*id = parsed
+	return nil
+}
+
+var eventID = regexp.MustCompile(`^([1-9]\d{0,8})(?:\.([1-9]\d{0,8}))?$`)
+
+// ParseEventID reads 7.2, or 7 for the first fact of commit 7.
+func ParseEventID(s string) (EventID, error) {
+	m := eventID.FindStringSubmatch(s)
+	if m == nil {
+		return EventID{}, fmt.Errorf("%q is not the number of an event: write it as the timeline shows it, such as 7.1", s)
+	}
+	id := EventID{Index: 1}
+	_, _ = fmt.Sscan(m[1], &id.Version)
+	if m[2] != "" {
+		_, _ = fmt.Sscan(m[2], &id.Index)
+	}
+	return id, nil
+}
+
+// Commit is all that one command caused on one aggregate. It is stored whole
+// or not at all, as one message.
+type Commit struct {
+	Command    uuid.UUID // the command's ID, a UUIDv7: the same command is never stored twice
+	Aggregate  Aggregate
+	Version    int       // 1 for an aggregate's first commit, then without gaps
+	Actor      string    // who said it
+	RecordedAt time.Time // when Parley was told, UTC; never earlier than the commit before
+	Previous   Hash      // the hash of the aggregate's commit before this, zero for the first
+	Facts      []Fact
+
+	Digest Hash // of the stored facts
+	Hash   Hash // over Previous, Digest and all of the above but the facts themselves
+}
+
+// ID returns the ID of the commit's fact at index i, counted from 0.
+func (c Commit) ID(i int) EventID { return EventID{c.Version, i + 1} }
+
+// Recorded is a commit as the log holds it.
+type Recorded struct {
+	Commit
+	Position uint64 // its place in the whole log, from 1
+}
+
+// ErrDamaged is wrapped by every error that means the stored bytes are not
+// what was written.
+var ErrDamaged = errors.New("the record is damaged")
+
+// ErrNewer is wrapped by every error that means that a newer version of Parley
+// wrote what was read.
+var ErrNewer = errors.New("written by a newer version of Parley")

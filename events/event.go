@@ -1,0 +1,159 @@
+package events
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Event is something that happened. The set is sealed: every type of it stands
+// in this package, with its stored name beside it and a line in catalogue.
+type Event interface{ storedAs() string }
+
+// Name returns e's stored name, such as offer-tabled.
+func Name(e Event) string { return e.storedAs() }
+
+// catalogue lists every event there is, in the order of the field's work.
+var catalogue = []form{
+	first[CaseOpened](),
+	first[CommissionerChanged](),
+	first[PracticeJoined](),
+	first[PracticeLeft](),
+	first[ContractPositionRecorded](),
+	first[EvidenceRecorded](),
+	first[CostRecorded](),
+	first[MandateGiven](),
+	first[OfferTabled](),
+	first[OfferAccepted](),
+	first[OfferRejected](),
+	first[OfferWithdrawn](),
+	first[AgreementSigned](),
+	first[FundingStarted](),
+	first[GuidanceGiven](),
+	first[NoticeServed](),
+	first[NoticeAcknowledged](),
+	first[NoticeWithdrawn](),
+	first[NoticeTookEffect](),
+	first[DisputeRaised](),
+	first[DisputeStepped](),
+	first[DisputeDetermined](),
+	first[FOISent](),
+	first[FOIAnswered](),
+	first[LetterLogged](),
+	first[MeetingLogged](),
+	first[NoteAdded](),
+	first[DeadlineSet](),
+	first[DeadlineMet](),
+	first[DeadlineMissed](),
+	first[DeadlineExtended](),
+	first[DeadlinePaused](),
+	first[DeadlineResumed](),
+	first[DeadlineWaived](),
+	first[DeadlineSuperseded](),
+	first[CaseAssigned](),
+	first[CaseClosed](),
+	first[CaseReopened](),
+	first[EventRetracted](),
+	first[EventReplaced](),
+	first[PracticeListed](),
+	first[PracticeClosed](),
+	first[PracticeReopened](),
+	first[PracticeRenamed](),
+	first[PracticeMoved](),
+	first[CommissionerEstablished](),
+	first[CommissionerAbolished](),
+	first[CaseNumbered](),
+}
+
+var byName = index(catalogue)
+
+func index(forms []form) map[string]form {
+	m := make(map[string]form, len(forms))
+	for _, f := range forms {
+		m[f.name] = f
+	}
+	return m
+}
+
+// form says how events of one stored name are read.
+type form struct {
+	name   string
+	decode func(data []byte) (Event, error)
+
+	// upcasts brings older forms up to date: upcasts[n] turns the fields of form
+	// n into those of form n+1. An event whose fields only grew needs none.
+	upcasts []func(fields map[string]json.RawMessage)
+}
+
+// first returns the form of an event that has only ever been stored one way.
+func first[E Event]() form { return since[E]() }
+
+// since returns the form of an event that was stored in len(upcasts) older ways.
+func since[E Event](upcasts ...func(map[string]json.RawMessage)) form {
+	var zero E
+	return form{zero.storedAs(), func(data []byte) (Event, error) {
+		var e E
+		err := strict(data, &e)
+		return e, err
+	}, upcasts}
+}
+
+// current is the number of the form that is written now.
+func (f form) current() int { return len(f.upcasts) }
+
+func (f form) read(stored int, data []byte) (Event, error) {
+	if stored > f.current() {
+		return nil, fmt.Errorf("%s in form %d, and this version knows forms up to %d: %w", f.name, stored, f.current(), ErrNewer)
+	}
+	if stored < 0 {
+		return nil, fmt.Errorf("%w: %s in form %d", ErrDamaged, f.name, stored)
+	}
+	if stored < f.current() {
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal(data, &fields); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, f.name, err)
+		}
+		for _, upcast := range f.upcasts[stored:] {
+			upcast(fields)
+		}
+		var err error
+		if data, err = json.Marshal(fields); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, f.name, err)
+		}
+	}
+	e, err := f.decode(data)
+	if err != nil {
+		if strings.Contains(err.Error(), "unknown field") {
+			return nil, fmt.Errorf("%s with an %s: %w", f.name, strings.TrimPrefix(err.Error(), "json: "), ErrNewer)
+		}
+		return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, f.name, err)
+	}
+	return e, nil
+}
+
+// Amend returns e with the fields in patch, a JSON object, in place of its own.
+// Fields that e does not have, and values of the wrong shape, are errors.
+func Amend(e Event, patch []byte) (Event, error) {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return nil, err
+	}
+	var fields, changes map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(patch, &changes); err != nil {
+		return nil, fmt.Errorf("the change is not a JSON object: %w", err)
+	}
+	for name, value := range changes {
+		fields[name] = value
+	}
+	if data, err = json.Marshal(fields); err != nil {
+		return nil, err
+	}
+	amended, err := byName[Name(e)].decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot take that change: %w", Name(e), err)
+	}
+	return amended, nil
+}
