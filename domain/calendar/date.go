@@ -92,6 +92,9 @@ func (d Date) Before(o Date) bool { return d.days < o.days }
 // After reports whether d is a later day than o.
 func (d Date) After(o Date) bool { return d.days > o.days }
 
+// Equal reports whether d and o are the same day.
+func (d Date) Equal(o Date) bool { return d == o }
+
 // Compare returns -1, 0 or +1 as d is earlier than, the same as or later than o.
 func (d Date) Compare(o Date) int {
 	switch {
