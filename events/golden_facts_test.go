@@ -1,0 +1,134 @@
+package events
+
+import (
+	"slices"
+
+	"parley/domain/calendar"
+)
+
+// day reads a date that the tests write out.
+func day(s string) calendar.Date {
+	d, err := calendar.Parse(s)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// goldens says what every golden file must read as. The values of facts stored
+// long ago are never edited: a new form, or a new field, gets a line of its own.
+func goldens() []golden {
+	return slices.Concat(goldenNegotiation(), goldenNotices(), goldenProcedure(), goldenDeadlines(), goldenBodies())
+}
+
+func goldenNegotiation() []golden {
+	on := day("2026-09-14")
+	return []golden{
+		{"case-opened", Fact{on, CaseOpened{
+			Ref: "GLO-26-0001", LMC: "GLO", ICB: "QR1", ICBName: "NHS Gloucestershire Integrated Care Board",
+			Service: "phlebotomy", Title: "Bloods for hospitals <unfunded> & growing",
+		}, false}},
+		{"commissioner-changed", Fact{on, CommissionerChanged{
+			ICB: "S1Y5D", ICBName: "NHS Severn and Avon Integrated Care Board", Why: "QR1 was abolished",
+		}, false}},
+		{"practice-joined", Fact{on, PracticeJoined{Practice: "A81001", Name: "THE DENSHAM SURGERY"}, true}},
+		{"practice-left", Fact{on, PracticeLeft{Practice: "A81001", Why: "signed a contract of its own"}, false}},
+		{"contract-position-recorded", Fact{on, ContractPositionRecorded{
+			Practice: "A81001", Position: RolledOver, TermEnd: day("2025-03-31"), LastPayment: day("2026-06-30"),
+			Clause: "14.2", Notice: calendar.Period{N: 3, Unit: calendar.Months}, ToMonthEnd: true, Document: "les-2024.pdf",
+		}, false}},
+		{"evidence-recorded", Fact{on, EvidenceRecorded{
+			Practice: "A81001", Activity: 1204, Unit: "blood test", From: day("2025-04-01"), Until: day("2026-03-31"), Source: "EMIS search",
+		}, false}},
+		{"cost-recorded", Fact{on, CostRecorded{Practice: "A81001", Pence: 612, Unit: "blood test", Basis: "11 minutes, band 3"}, false}},
+		{"mandate-given", Fact{on, MandateGiven{By: "LMC committee", FloorPence: 480, Text: "no less than cost"}, false}},
+		{"offer-tabled", Fact{on, OfferTabled{
+			Offer: 3, Round: 2, By: LMC, ReplyBy: day("2026-10-26"),
+			Terms: Terms{
+				PricePence: 525, Unit: "blood test", From: day("2026-12-01"), Until: day("2028-03-31"), Review: day("2027-11-30"),
+				Cap: 1500, AnnualPence: 787_500, Conditions: "uplifted each April",
+			},
+		}, false}},
+		{"offer-accepted", Fact{on, OfferAccepted{Offer: 3, By: ICB}, false}},
+		{"offer-rejected", Fact{on, OfferRejected{Offer: 2, By: LMC, Why: "below cost"}, false}},
+		{"offer-withdrawn", Fact{on, OfferWithdrawn{Offer: 1, Why: "replaced by a county-wide one"}, false}},
+		{"agreement-signed", Fact{on, AgreementSigned{
+			Document: "variation-7.pdf", From: day("2026-12-01"), Until: day("2028-03-31"), Review: day("2027-11-30"),
+		}, false}},
+		{"funding-started", Fact{on, FundingStarted{Pence: 65_625, Note: "December's payment"}, false}},
+	}
+}
+
+func goldenNotices() []golden {
+	on := day("2026-10-30")
+	return []golden{
+		{"guidance-given", Fact{on, GuidanceGiven{Practice: "A81001", Text: "three months, by email, keep the receipt"}, false}},
+		{"notice-served", Fact{on, NoticeServed{
+			Practice: "A81001", Period: calendar.Period{N: 3, Unit: calendar.Months}, ToMonthEnd: true, Clause: "14.2", Method: Email,
+			Sent: day("2026-10-30"), SentTime: "16:45", Deemed: day("2026-11-02"), Stated: true, Document: "notice-A81001.pdf",
+		}, false}},
+		{"notice-acknowledged", Fact{on, NoticeAcknowledged{Practice: "A81001", Document: "ack-A81001.eml"}, false}},
+		{"notice-withdrawn", Fact{on, NoticeWithdrawn{Practice: "A81001", Agreed: 3, Why: "agreement reached"}, true}},
+		{"notice-took-effect", Fact{on, NoticeTookEffect{Practice: "A81001"}, false}},
+	}
+}
+
+func goldenProcedure() []golden {
+	on := day("2026-11-02")
+	return []golden{
+		{"dispute-raised", Fact{on, DisputeRaised{Dispute: 1, By: Practice, Procedure: LocalResolution, About: "payment after the term"}, false}},
+		{"dispute-stepped", Fact{on, DisputeStepped{Dispute: 1, Procedure: Mediation, Text: "first meeting held"}, false}},
+		{"dispute-determined", Fact{on, DisputeDetermined{Dispute: 1, For: Practice, Text: "arrears to be paid"}, false}},
+		{"foi-sent", Fact{on, FOISent{
+			Request: 1, To: "QR1", ToName: "NHS Gloucestershire Integrated Care Board", About: "spend on phlebotomy", Document: "foi-1.pdf",
+		}, false}},
+		{"foi-answered", Fact{on, FOIAnswered{Request: 1, Outcome: Partly, Text: "s.43 relied on", Document: "foi-1-answer.pdf"}, false}},
+		{"letter-logged", Fact{on, LetterLogged{Direction: In, With: ICB, Method: Post, Subject: "Your letter of 1 October", Document: "letter-4.pdf"}, false}},
+		{"meeting-logged", Fact{on, MeetingLogged{With: Provider, Text: "will take bloods back from April"}, false}},
+		{"note-added", Fact{on, NoteAdded{Text: "A line\nand a \u2028 separator, “quotes” & <angles>"}, false}},
+		{"case-assigned", Fact{on, CaseAssigned{Caseworker: "j.doe"}, false}},
+		{"case-closed", Fact{on, CaseClosed{Outcome: Merged, Into: "GLO-26-0002", Text: "one case for the county"}, false}},
+		{"case-reopened", Fact{on, CaseReopened{Why: "the ICB stopped paying"}, false}},
+		{"event-retracted", Fact{on, EventRetracted{Event: EventID{7, 2}, Why: "entered on the wrong case"}, false}},
+		{"event-replaced", Fact{on, EventReplaced{
+			Event: EventID{7, 1}, Why: "posted a day later", With: []Fact{
+				{day("2026-10-31"), NoticeAcknowledged{Practice: "A81001", Document: "ack.eml"}, false},
+				{day("2026-10-31"), DeadlineMet{Deadline: "D5.1"}, true},
+			},
+		}, false}},
+	}
+}
+
+func goldenDeadlines() []golden {
+	on := day("2026-11-02")
+	return []golden{
+		{"deadline-set", Fact{on, DeadlineSet{
+			Deadline: "D7.1", Rule: "notice-period", RuleVersion: 2, Title: "Notice of A81001 ends", Owner: Practice, Practice: "A81001",
+			Offer: 3, Trigger: day("2026-11-02"), Period: calendar.Period{N: 20, Unit: calendar.WorkingDays}, ToMonthEnd: true,
+			Stated: day("2027-02-28"), Document: "letter-4.pdf",
+		}, true}},
+		{"deadline-met", Fact{on, DeadlineMet{Deadline: "D7.1"}, true}},
+		{"deadline-missed", Fact{on, DeadlineMissed{Deadline: "D7.1", Due: day("2026-10-26")}, false}},
+		{"deadline-extended", Fact{on, DeadlineExtended{Deadline: "D7.1", Until: day("2026-11-09"), Base: "agreed by email"}, false}},
+		{"deadline-paused", Fact{on, DeadlinePaused{Deadline: "D7.1", Why: "clarification asked for"}, false}},
+		{"deadline-resumed", Fact{on, DeadlineResumed{Deadline: "D7.1"}, false}},
+		{"deadline-waived", Fact{on, DeadlineWaived{Deadline: "D7.1", Why: "no longer needed"}, false}},
+		{"deadline-superseded", Fact{on, DeadlineSuperseded{Deadline: "D7.1", Why: "offer 3 was withdrawn"}, true}},
+	}
+}
+
+func goldenBodies() []golden {
+	on := day("2026-04-01")
+	return []golden{
+		{"practice-listed", Fact{on, PracticeListed{
+			Practice: "A81001", Name: "THE DENSHAM SURGERY", ICB: "QHM", Opened: day("1974-04-01"), Closed: day("2026-03-31"),
+		}, false}},
+		{"practice-closed", Fact{on, PracticeClosed{Practice: "A81001"}, false}},
+		{"practice-reopened", Fact{on, PracticeReopened{Practice: "A81001"}, false}},
+		{"practice-renamed", Fact{on, PracticeRenamed{Practice: "A81001", Name: "DENSHAM HEALTH"}, false}},
+		{"practice-moved", Fact{on, PracticeMoved{Practice: "A81001", ICB: "S1Y5D"}, false}},
+		{"commissioner-established", Fact{on, CommissionerEstablished{ICB: "S1Y5D", Name: "NHS Severn and Avon Integrated Care Board"}, false}},
+		{"commissioner-abolished", Fact{on, CommissionerAbolished{ICB: "QR1", Successors: []string{"S1Y5D", "T2X6E"}}, false}},
+		{"case-numbered", Fact{on, CaseNumbered{Ref: "GLO-26-0001", Number: 1}, false}},
+	}
+}
