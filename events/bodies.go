@@ -44,6 +44,14 @@ type PracticeMoved struct {
 
 func (PracticeMoved) storedAs() string { return "practice-moved" }
 
+// PracticesImported says that a published list of practices, true as at the
+// day of the fact, was taken in: a list that is older must not undo it.
+type PracticesImported struct {
+	Practices int `json:"practices"` // how many the list has
+}
+
+func (PracticesImported) storedAs() string { return "practices-imported" }
+
 // CommissionerEstablished enters an ICB that is not built in, from the day of the fact.
 type CommissionerEstablished struct {
 	ICB  string `json:"icb"` // ODS code

@@ -60,6 +60,7 @@ var catalogue = []form{
 	first[PracticeReopened](),
 	first[PracticeRenamed](),
 	first[PracticeMoved](),
+	first[PracticesImported](),
 	first[CommissionerEstablished](),
 	first[CommissionerAbolished](),
 	first[CaseNumbered](),

@@ -127,6 +127,7 @@ func goldenBodies() []golden {
 		{"practice-reopened", Fact{on, PracticeReopened{Practice: "A81001"}, false}},
 		{"practice-renamed", Fact{on, PracticeRenamed{Practice: "A81001", Name: "DENSHAM HEALTH"}, false}},
 		{"practice-moved", Fact{on, PracticeMoved{Practice: "A81001", ICB: "S1Y5D"}, false}},
+		{"practices-imported", Fact{on, PracticesImported{Practices: 7761}, false}},
 		{"commissioner-established", Fact{on, CommissionerEstablished{ICB: "S1Y5D", Name: "NHS Severn and Avon Integrated Care Board"}, false}},
 		{"commissioner-abolished", Fact{on, CommissionerAbolished{ICB: "QR1", Successors: []string{"S1Y5D", "T2X6E"}}, false}},
 		{"case-numbered", Fact{on, CaseNumbered{Ref: "GLO-26-0001", Number: 1}, false}},
