@@ -6,8 +6,12 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -71,11 +75,22 @@ type storedFact struct {
 	Data    json.RawMessage `json:"data"`
 }
 
-// Seal computes c's digest and hash and returns it with its stored form.
+// Seal computes c's digest and hash and returns it with its stored form. It
+// refuses a commit that names no aggregate and text that is not UTF-8: neither
+// would read back as it was.
 func Seal(c Commit) (Sealed, error) {
+	if _, err := ParseAggregate(c.Aggregate.String()); err != nil {
+		return Sealed{}, err
+	}
+	if !utf8.ValidString(c.Actor) {
+		return Sealed{}, fmt.Errorf("%s: the actor %q is not UTF-8 text", c.Aggregate, c.Actor)
+	}
 	facts, err := json.Marshal(c.Facts)
 	if err != nil {
 		return Sealed{}, fmt.Errorf("events of %s: %w", c.Aggregate, err)
+	}
+	if notUTF8(facts) {
+		return Sealed{}, fmt.Errorf("events of %s: text that is not UTF-8", c.Aggregate)
 	}
 	c.RecordedAt = c.RecordedAt.UTC().Truncate(time.Microsecond)
 	c.Digest = sha256.Sum256(facts)
@@ -84,6 +99,22 @@ func Seal(c Commit) (Sealed, error) {
 		schema, c.Aggregate.String(), c.Version, c.Command, c.Actor, c.RecordedAt, c.Previous, c.Digest, c.Hash, facts,
 	})
 	return Sealed{c, stored}, err
+}
+
+// notUTF8 reports whether what became of text in the JSON was not UTF-8: such
+// bytes are written as an escaped U+FFFD, and a real U+FFFD as itself.
+func notUTF8(facts []byte) bool {
+	for at := 0; ; at++ {
+		next := bytes.Index(facts[at:], []byte(`\ufffd`))
+		if next < 0 {
+			return false
+		}
+		at += next
+		before := facts[:at]
+		if slashes := len(before) - len(bytes.TrimRight(before, `\`)); slashes%2 == 0 { // not itself escaped
+			return true
+		}
+	}
 }
 
 // chain returns the hash that ties c to its predecessor and to its facts'
@@ -117,8 +148,14 @@ func Decode(stored []byte) (Commit, error) {
 		}
 		return Commit{}, fmt.Errorf("%w: a commit that does not read: %w", ErrDamaged, err)
 	}
-	if s.Schema != schema {
+	switch {
+	case s.Schema > schema:
 		return Commit{}, fmt.Errorf("a commit in form %d, and this version knows forms up to %d: %w", s.Schema, schema, ErrNewer)
+	case s.Schema < 1:
+		return Commit{}, fmt.Errorf("%w: a commit in form %d", ErrDamaged, s.Schema)
+	case s.RecordedAt != s.RecordedAt.UTC().Truncate(time.Microsecond):
+		return Commit{}, fmt.Errorf("%w: %s version %d was recorded at %s, which is not in microseconds of UTC",
+			ErrDamaged, s.Aggregate, s.Version, s.RecordedAt.Format(time.RFC3339Nano))
 	}
 	aggregate, err := ParseAggregate(s.Aggregate)
 	if err != nil {
@@ -134,10 +171,14 @@ func Decode(stored []byte) (Commit, error) {
 	if c.chain() != s.Hash {
 		return Commit{}, fmt.Errorf("%w: %s version %d does not match its hash", ErrDamaged, s.Aggregate, s.Version)
 	}
-	if err := json.Unmarshal(s.Events, &c.Facts); err != nil {
+	switch err := json.Unmarshal(s.Events, &c.Facts); {
+	case err == nil:
+		return c, nil
+	case errors.Is(err, ErrNewer) || errors.Is(err, ErrDamaged):
 		return Commit{}, fmt.Errorf("%s version %d: %w", s.Aggregate, s.Version, err)
+	default:
+		return Commit{}, fmt.Errorf("%w: the events of %s version %d: %w", ErrDamaged, s.Aggregate, s.Version, err)
 	}
-	return c, nil
 }
 
 // Continues returns an error that wraps ErrDamaged unless c is the commit that
@@ -169,10 +210,13 @@ func (f Fact) MarshalJSON() ([]byte, error) {
 func (f *Fact) UnmarshalJSON(stored []byte) error {
 	var s storedFact
 	if err := strict(stored, &s); err != nil {
-		return fmt.Errorf("%w: a fact that does not read: %w", ErrDamaged, err)
+		return misread("a fact", err)
 	}
 	form, known := byName[s.Type]
-	if !known {
+	switch {
+	case s.Type == "":
+		return fmt.Errorf("%w: a fact without a type", ErrDamaged)
+	case !known:
 		return fmt.Errorf("an event of the unknown type %q: %w", s.Type, ErrNewer)
 	}
 	event, err := form.read(s.Form, s.Data)
@@ -183,6 +227,21 @@ func (f *Fact) UnmarshalJSON(stored []byte) error {
 	return nil
 }
 
+// misread says what of a stored fact did not read, and why: a newer version
+// wrote it if it holds a field or an event that is unknown here.
+func misread(what string, err error) error {
+	switch {
+	case errors.Is(err, ErrNewer):
+		return fmt.Errorf("%s: %w", what, err)
+	case strings.HasPrefix(err.Error(), "json: unknown field"):
+		return fmt.Errorf("%s with an %s: %w", what, strings.TrimPrefix(err.Error(), "json: "), ErrNewer)
+	case errors.Is(err, ErrDamaged):
+		return fmt.Errorf("%s: %w", what, err)
+	default:
+		return fmt.Errorf("%w: %s does not read: %w", ErrDamaged, what, err)
+	}
+}
+
 // strict reads one JSON value into v and refuses unknown fields and anything after it.
 func strict(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -190,7 +249,7 @@ func strict(data []byte, v any) error {
 	if err := d.Decode(v); err != nil {
 		return err
 	}
-	if d.More() {
+	if _, err := d.Token(); err != io.EOF {
 		return fmt.Errorf("more after the end of the value")
 	}
 	return nil

@@ -81,8 +81,13 @@ type EventID struct{ Version, Index int }
 // String returns the ID as people write it, 7.2.
 func (id EventID) String() string { return fmt.Sprintf("%d.%d", id.Version, id.Index) }
 
-// MarshalText writes the ID as String does.
-func (id EventID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+// MarshalText writes the ID as String does. It refuses what is not an ID.
+func (id EventID) MarshalText() ([]byte, error) {
+	if id.Version < 1 || id.Index < 1 {
+		return nil, fmt.Errorf("%s is not the number of an event: both its parts count from 1", id)
+	}
+	return []byte(id.String()), nil
+}
 
 // UnmarshalText reads 7.2, or 7 for the first fact of commit 7.
 func (id *EventID) UnmarshalText(text []byte) error {

@@ -3,7 +3,6 @@ package events
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 )
 
 // Event is something that happened. The set is sealed: every type of it stands
@@ -109,25 +108,25 @@ func (f form) read(stored int, data []byte) (Event, error) {
 	if stored < 0 {
 		return nil, fmt.Errorf("%w: %s in form %d", ErrDamaged, f.name, stored)
 	}
+	if len(data) == 0 || data[0] != '{' {
+		return nil, fmt.Errorf("%w: %s without its data", ErrDamaged, f.name)
+	}
 	if stored < f.current() {
 		var fields map[string]json.RawMessage
 		if err := json.Unmarshal(data, &fields); err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, f.name, err)
+			return nil, misread(f.name, err)
 		}
 		for _, upcast := range f.upcasts[stored:] {
 			upcast(fields)
 		}
 		var err error
 		if data, err = json.Marshal(fields); err != nil {
-			return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, f.name, err)
+			return nil, misread(f.name, err)
 		}
 	}
 	e, err := f.decode(data)
 	if err != nil {
-		if strings.Contains(err.Error(), "unknown field") {
-			return nil, fmt.Errorf("%s with an %s: %w", f.name, strings.TrimPrefix(err.Error(), "json: "), ErrNewer)
-		}
-		return nil, fmt.Errorf("%w: %s: %w", ErrDamaged, f.name, err)
+		return nil, misread(f.name, err)
 	}
 	return e, nil
 }
