@@ -3,6 +3,8 @@ package events
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"strings"
 )
 
 // Event is something that happened. The set is sealed: every type of it stands
@@ -132,7 +134,8 @@ func (f form) read(stored int, data []byte) (Event, error) {
 }
 
 // Amend returns e with the fields in patch, a JSON object, in place of its own.
-// Fields that e does not have, and values of the wrong shape, are errors.
+// Fields that e does not have under exactly that name, and values of the wrong
+// shape, are errors; so is null, which is the shape of nothing that is stored.
 func Amend(e Event, patch []byte) (Event, error) {
 	data, err := json.Marshal(e)
 	if err != nil {
@@ -145,7 +148,16 @@ func Amend(e Event, patch []byte) (Event, error) {
 	if err := json.Unmarshal(patch, &changes); err != nil {
 		return nil, fmt.Errorf("the change is not a JSON object: %w", err)
 	}
+	if changes == nil {
+		return nil, fmt.Errorf("the change is not a JSON object but null")
+	}
 	for name, value := range changes {
+		switch {
+		case !has(e, name):
+			return nil, fmt.Errorf("%s has no field %q", Name(e), name)
+		case string(value) == "null":
+			return nil, fmt.Errorf("%s cannot take null for %q", Name(e), name)
+		}
 		fields[name] = value
 	}
 	if data, err = json.Marshal(fields); err != nil {
@@ -156,4 +168,15 @@ func Amend(e Event, patch []byte) (Event, error) {
 		return nil, fmt.Errorf("%s cannot take that change: %w", Name(e), err)
 	}
 	return amended, nil
+}
+
+// has reports whether e stores a field under exactly this name: encoding/json
+// would take one that differs in case only for the same.
+func has(e Event, name string) bool {
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(e)) {
+		if stored, _, _ := strings.Cut(field.Tag.Get("json"), ","); stored == name {
+			return true
+		}
+	}
+	return false
 }
