@@ -43,26 +43,29 @@ func (c Commissioner) String() string { return fmt.Sprintf("%s (%s)", c.Name, c.
 // it is. The zero Commissioner becomes the one that the fact names, from what
 // is built in.
 func (c Commissioner) Apply(f events.Fact) Commissioner {
-	about := Code(f.Event)
+	about := commissionerOf(f.Event)
+	if about == "" || c.Code != "" && c.Code != about {
+		return c
+	}
 	if c.Code == "" {
 		c, _ = Builtin(about)
+		c.Code = about
 	}
 	switch e := f.Event.(type) {
 	case events.CommissionerEstablished:
-		if c.Code == "" || c.Code == about {
-			return Commissioner{Code: e.ICB, Name: e.Name, From: f.On}
-		}
+		return Commissioner{Code: e.ICB, Name: e.Name, From: f.On}
 	case events.CommissionerAbolished:
-		if c.Code == about {
-			c.Until, c.Successors = f.On, e.Successors
-		}
+		c.Until, c.Successors = f.On, e.Successors
 	}
 	return c
 }
 
 // Code returns the code of the practice or commissioner that e is a fact
 // about, and nothing if e is about neither.
-func Code(e events.Event) string {
+func Code(e events.Event) string { return practiceOf(e) + commissionerOf(e) }
+
+// practiceOf returns the code of the practice whose place in the directory e changes.
+func practiceOf(e events.Event) string {
 	switch e := e.(type) {
 	case events.PracticeListed:
 		return e.Practice
@@ -74,6 +77,13 @@ func Code(e events.Event) string {
 		return e.Practice
 	case events.PracticeMoved:
 		return e.Practice
+	}
+	return ""
+}
+
+// commissionerOf returns the code of the ICB that e establishes or abolishes.
+func commissionerOf(e events.Event) string {
+	switch e := e.(type) {
 	case events.CommissionerEstablished:
 		return e.ICB
 	case events.CommissionerAbolished:

@@ -61,7 +61,7 @@ func copied[V any](m map[string]V, more int) map[string]V {
 // day. Its errors are ErrMalformedCode, ErrUnknownPractice and ErrNotOpen.
 func (d Directory) Practice(code string, on calendar.Date) (Practice, error) {
 	if !IsPracticeCode(code) {
-		return Practice{}, MalformedCode{Code: code, Body: "practice", Shape: "a letter and five digits, such as A81001"}
+		return Practice{}, malformedPractice(code)
 	}
 	p, known := d.practices[code]
 	if !known {
@@ -78,7 +78,7 @@ func (d Directory) Practice(code string, on calendar.Date) (Practice, error) {
 // and ErrNotYetEstablished.
 func (d Directory) Commissioner(code string, on calendar.Date) (Commissioner, error) {
 	if !IsCommissionerCode(code) {
-		return Commissioner{}, MalformedCode{Code: code, Body: "commissioner", Shape: "QR1, or S1Y5D since April 2026"}
+		return Commissioner{}, malformedCommissioner(code)
 	}
 	c, known := d.lookUp(code)
 	switch {
@@ -121,6 +121,14 @@ func (d Directory) Successors(code string, on calendar.Date) []Commissioner {
 		queue = append(queue, c.Successors...)
 	}
 	return found
+}
+
+// CommissionersOf returns who commissions from p on that day: the ICB that the
+// lists last put it under, or those that took over from it since. There are
+// several where that ICB was divided and no later list has been imported, and
+// none where it is not known.
+func (d Directory) CommissionersOf(p Practice, on calendar.Date) []Commissioner {
+	return d.Successors(p.ICBOn(on), on)
 }
 
 // Practices returns every practice d knows, open or not, by code.

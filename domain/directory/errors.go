@@ -26,6 +26,14 @@ type MalformedCode struct {
 	Shape string // what such a code looks like
 }
 
+func malformedPractice(code string) MalformedCode {
+	return MalformedCode{code, "practice", "a letter and five digits, such as A81001"}
+}
+
+func malformedCommissioner(code string) MalformedCode {
+	return MalformedCode{code, "commissioner", "QR1, or S1Y5D since April 2026"}
+}
+
 func (e MalformedCode) Error() string {
 	return fmt.Sprintf("%q is not the ODS code of a %s: it looks like %s", e.Code, e.Body, e.Shape)
 }

@@ -105,12 +105,14 @@ func (p Practice) notOpen(on calendar.Date) NotOpen {
 // Apply returns p with the fact taken in. Facts about other bodies leave it as
 // it is. The zero Practice becomes the one that a PracticeListed names.
 func (p Practice) Apply(f events.Fact) Practice {
-	if about := Code(f.Event); about == "" || p.Code != "" && p.Code != about {
+	about := practiceOf(f.Event)
+	if about == "" || p.Code != "" && p.Code != about {
 		return p
 	}
+	p.Code = about
 	switch e := f.Event.(type) {
 	case events.PracticeListed:
-		return listed(e)
+		return listed(e, f.On)
 	case events.PracticeRenamed:
 		p.Names = replaceFrom(p.Names, Naming{f.On, e.Name}, func(n Naming) calendar.Date { return n.From })
 	case events.PracticeMoved:
@@ -123,15 +125,16 @@ func (p Practice) Apply(f events.Fact) Practice {
 	return p
 }
 
-// listed returns the practice as its first list had it. The list says which
-// ICB it comes under but not since when: since it opened, or since that ICB
-// began, whichever is later.
-func listed(e events.PracticeListed) Practice {
+// listed returns the practice as its first list, true on that day, had it. The
+// list says which ICB it comes under but not since when: since the practice
+// opened or, if that was later, since the ICB began. Of an ICB that is not
+// built in only the list's own day is sure.
+func listed(e events.PracticeListed, asAt calendar.Date) Practice {
 	p := Practice{Code: e.Practice, Names: []Naming{{e.Opened, e.Name}}, Open: []Span{{e.Opened, e.Closed}}}
 	if e.ICB == "" {
 		return p
 	}
-	from := ICBsBegan
+	from := asAt
 	if c, known := Builtin(e.ICB); known {
 		from = c.From
 	}
@@ -149,11 +152,11 @@ func replaceFrom[T any](all []T, one T, from func(T) calendar.Date) []T {
 }
 
 // closedOn returns spans with last as the last day of the latest one that had
-// begun by then; later ones are gone. If none had, the first ends on its first day.
+// begun by then; later ones are gone. If none had, that day is all there is.
 func closedOn(spans []Span, last calendar.Date) []Span {
 	kept := slices.DeleteFunc(slices.Clone(spans), func(s Span) bool { return s.From.After(last) })
 	if len(kept) == 0 {
-		return kept
+		return []Span{{last, last}}
 	}
 	kept[len(kept)-1].Until = last
 	return kept
