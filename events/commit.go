@@ -81,6 +81,11 @@ type EventID struct{ Version, Index int }
 // String returns the ID as people write it, 7.2.
 func (id EventID) String() string { return fmt.Sprintf("%d.%d", id.Version, id.Index) }
 
+// before reports whether id stands earlier in the aggregate's history than o.
+func (id EventID) before(o EventID) bool {
+	return id.Version < o.Version || id.Version == o.Version && id.Index < o.Index
+}
+
 // MarshalText writes the ID as String does. It refuses what is not an ID.
 func (id EventID) MarshalText() ([]byte, error) {
 	if id.Version < 1 || id.Index < 1 {

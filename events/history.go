@@ -43,36 +43,58 @@ type Correction struct {
 	With []Fact // what stands instead: none if it was retracted
 }
 
-// Corrections returns what corrects each corrected fact. A correction that was
-// itself retracted does not count, and of two replacements the later stands.
+// Corrections returns what corrects each corrected fact. A correction counts
+// only if it stands after the fact and was not itself retracted, nor fell with
+// the cause it followed from. Of two replacements the later stands.
 func (h History) Corrections() map[EventID]Correction {
 	found := map[EventID]Correction{}
 	for v := len(h) - 1; v >= 0; v-- {
 		for i := len(h[v].Facts) - 1; i >= 0; i-- {
-			by := h[v].ID(i)
-			if _, gone := found[by]; gone {
+			id, c := correction(h[v].Facts[i])
+			c.By = h[v].ID(i)
+			if _, there := h.Fact(id); !there || !id.before(c.By) || h[v].struck(i, found) {
 				continue
 			}
-			switch e := h[v].Facts[i].Event.(type) {
-			case EventRetracted:
-				if _, later := found[e.Event]; !later {
-					found[e.Event] = Correction{by, e.Why, nil}
-				}
-			case EventReplaced:
-				if _, later := found[e.Event]; !later {
-					found[e.Event] = Correction{by, e.Why, e.With}
-				}
+			if _, later := found[id]; !later {
+				found[id] = c
 			}
 		}
 	}
 	return found
 }
 
+// correction returns what f corrects, and how; no ID if it corrects nothing.
+func correction(f Fact) (EventID, Correction) {
+	switch e := f.Event.(type) {
+	case EventRetracted:
+		return e.Event, Correction{Why: e.Why}
+	case EventReplaced:
+		return e.Event, Correction{Why: e.Why, With: e.With}
+	}
+	return EventID{}, Correction{}
+}
+
+// struck reports whether the fact at index i, or the cause it followed from,
+// is corrected.
+func (c Commit) struck(i int, corrections map[EventID]Correction) bool {
+	_, gone := corrections[c.ID(i)]
+	for ; i >= 0 && !gone; i-- {
+		if !c.Facts[i].Follows {
+			_, gone = corrections[c.ID(i)]
+			break
+		}
+	}
+	return gone
+}
+
 // Effective returns the history as it is now believed to have been: retracted
 // facts are gone and replaced ones replaced where they stood, each with the
 // consequences that followed it. Every commit keeps its place and version.
-func (h History) Effective() History {
-	corrections := h.Corrections()
+func (h History) Effective() History { return h.Under(h.Corrections()) }
+
+// Under returns the history as these corrections make it. They may come from
+// commits that h does not reach.
+func (h History) Under(corrections map[EventID]Correction) History {
 	if len(corrections) == 0 {
 		return h
 	}
@@ -86,9 +108,10 @@ func (h History) Effective() History {
 				struck = corrected
 			}
 			switch {
+			case f.Follows && struck: // whatever became of it
 			case corrected:
 				facts = append(facts, c.With...)
-			case !struck || !f.Follows:
+			default:
 				facts = append(facts, f)
 			}
 		}
