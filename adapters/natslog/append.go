@@ -1,0 +1,110 @@
+package natslog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/domain/casework"
+	"parley/events"
+)
+
+// JetStream's error codes that say why a message was not stored.
+const (
+	codeWrongLast         = 10071 // the subject's last message is another
+	codeWrongLastInFlight = 10164 // the same, found while another was being stored
+	codeSameIDInFlight    = 10158 // a message with this ID is being stored
+	codeSameIDInBatch     = 10201
+	codeNoResources       = 10023
+	codeNoStorage         = 10047
+	codeStoreFailed       = 10077
+	codeOverAccount       = 10122
+)
+
+// Append stores c as casework.Log describes. Beside its errors there are
+// ErrNoSpace and ErrTooLarge, with which nothing was stored either.
+func (l *Log) Append(ctx context.Context, c events.Sealed, expect uint64) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if _, err := events.ParseAggregate(c.Aggregate.String()); err != nil {
+		return 0, err
+	}
+	if most := l.nc.MaxPayload(); int64(len(c.Stored)) > most-headroom {
+		return 0, fmt.Errorf("%w: %s version %d has %d KiB, and %d KiB is the most: record it in several parts",
+			ErrTooLarge, c.Aggregate, c.Version, len(c.Stored)>>10, (most-headroom)>>10)
+	}
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	before := l.Seen().Position
+	message := nats.NewMsg(subjectOf(c.Aggregate))
+	message.Data = c.Stored
+	// A command may touch several aggregates, and each commit is its own message.
+	ack, err := l.js.PublishMsg(ctx, message,
+		jetstream.WithMsgID(c.Command.String()+"/"+c.Aggregate.String()),
+		jetstream.WithExpectStream(stream),
+		jetstream.WithExpectLastSequencePerSubject(expect))
+	switch {
+	case err != nil:
+		return 0, refused(err)
+	case ack.Duplicate:
+		return l.stored(ctx, c, ack.Sequence)
+	case ack.Sequence <= before:
+		return 0, fmt.Errorf("%w: %w: the log had reached position %d and now counts on from %d",
+			casework.ErrUncertain, events.ErrDamaged, before, ack.Sequence)
+	}
+	l.saw(Mark{ack.Sequence, c.Hash})
+	return ack.Sequence, nil
+}
+
+// headroom is what a message's headers may take of the payload limit, in bytes.
+const headroom = 4 << 10
+
+// stored returns c's position if it is what the log has there. JetStream knows
+// the command's ID; but the commit may be another than the one it caused then.
+func (l *Log) stored(ctx context.Context, c events.Sealed, position uint64) (uint64, error) {
+	r, err := l.commit(ctx, position)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", casework.ErrUncertain, err)
+	}
+	if r.Hash != c.Hash {
+		return 0, fmt.Errorf("%w: command %s has been recorded at position %d", casework.ErrConflict, c.Command, position)
+	}
+	return position, nil
+}
+
+// refused turns what a publish failed with into the log's own errors.
+func refused(err error) error {
+	var api *jetstream.APIError
+	switch {
+	case errors.As(err, &api):
+		return refusedBy(api)
+	case errors.Is(err, nats.ErrMaxPayload):
+		return fmt.Errorf("%w: %w", ErrTooLarge, err)
+	case errors.Is(err, jetstream.ErrNoStreamResponse):
+		return unavailable("nothing was recorded", err)
+	default: // no answer, a broken connection, an answer that does not read
+		return fmt.Errorf("%w: %w", casework.ErrUncertain, err)
+	}
+}
+
+func refusedBy(api *jetstream.APIError) error {
+	switch api.ErrorCode {
+	case codeWrongLast, codeWrongLastInFlight, codeSameIDInFlight, codeSameIDInBatch:
+		return fmt.Errorf("%w: %w", casework.ErrConflict, api)
+	case codeNoResources, codeNoStorage, codeOverAccount:
+		return fmt.Errorf("%w: %w", ErrNoSpace, api)
+	case codeStoreFailed:
+		if full := strings.ToLower(api.Description); strings.Contains(full, "no space left") ||
+			strings.Contains(full, "not enough space") || strings.Contains(full, "quota") {
+			return fmt.Errorf("%w: %w", ErrNoSpace, api)
+		}
+		return fmt.Errorf("%w: %w", casework.ErrUncertain, api)
+	default:
+		return fmt.Errorf("the log refused it: %w", api)
+	}
+}

@@ -1,0 +1,280 @@
+// Package natslog is the event log on JetStream.
+//
+// One commit is one message on the literal subject of its aggregate, es.KIND.ID,
+// in the stream ES, published with the subject's expected last position. What
+// JetStream's position within the stream is, is the commit's position in the log.
+//
+// It promises what casework.Log asks for, and that damage does not go unseen:
+// the log is looked over when it is opened, every commit that is read is checked
+// against its own hash and its predecessor's, and a stream that once existed is
+// never begun again. Every error that means damage wraps events.ErrDamaged.
+package natslog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"parley/events"
+)
+
+const (
+	stream = "ES"
+	prefix = "es."
+
+	// duplicates is how long JetStream itself remembers message IDs: they cost
+	// memory, and the log is searched for commands anyway.
+	duplicates = 2 * time.Minute
+
+	// answer is how long a request waits that the caller set no limit to.
+	answer = 10 * time.Second
+)
+
+// Errors beside those of casework and events.
+var (
+	ErrNoSpace     = errors.New("there is no room left for the log: nothing was recorded")
+	ErrTooLarge    = errors.New("this is more than the log takes in one piece")
+	ErrUnavailable = errors.New("the log does not answer")
+	ErrUnsafe      = errors.New("the log is not set up to keep what it is given")
+)
+
+// Mark names a commit of the log. The zero Mark names none.
+type Mark struct {
+	Position uint64
+	Hash     events.Hash
+}
+
+// Guard is what is known of a log before it is opened.
+type Guard struct {
+	Existed bool // the log was begun: it must not be begun again
+	Mark    Mark // a commit that it is known to hold
+
+	// Begun notes for good that the log has been begun. It is called before Open
+	// returns if Existed is false. It may be nil.
+	Begun func() error
+
+	Replicas int // copies of a new log in a cluster; 0 is 1
+}
+
+// Log is an open event log. It is safe for concurrent use.
+type Log struct {
+	nc       *nats.Conn
+	js       jetstream.JetStream
+	replicas int
+	seen     atomic.Pointer[Mark]
+}
+
+// Open opens the log, beginning it if there never was one, and looks it over:
+// its settings, that nothing is missing between its ends, that it holds what
+// Guard says, and that its last commit is sound and follows from its predecessor.
+// Errors wrap events.ErrDamaged, events.ErrNewer, ErrUnsafe or ErrUnavailable.
+func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return nil, err
+	}
+	info, err := find(ctx, js, g)
+	if err != nil {
+		return nil, err
+	}
+	l := &Log{nc: nc, js: js, replicas: max(1, info.Config.Replicas)}
+	l.seen.Store(&Mark{})
+	if err := sound(info.Config); err != nil {
+		return nil, err
+	}
+	if err := l.whole(info.State, g); err != nil {
+		return nil, err
+	}
+	if err := l.checkEnds(ctx, info.State.LastSeq, g.Mark); err != nil {
+		return nil, err
+	}
+	if !g.Existed && g.Begun != nil {
+		if err := g.Begun(); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// find returns the stream's settings and state, creating it if it never was.
+func find(ctx context.Context, js jetstream.JetStream, g Guard) (*jetstream.StreamInfo, error) {
+	s, err := js.Stream(ctx, stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		if g.Existed {
+			return nil, fmt.Errorf("%w: the log (the stream %s) is gone; it had reached position %d", events.ErrDamaged, stream, g.Mark.Position)
+		}
+		s, err = js.CreateStream(ctx, settings(g.Replicas))
+	}
+	if err != nil {
+		return nil, unavailable("the log cannot be opened", err)
+	}
+	return s.CachedInfo(), nil
+}
+
+func settings(replicas int) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name:        stream,
+		Description: "Parley's event log: nothing is ever deleted",
+		Subjects:    []string{prefix + ">"},
+		Retention:   jetstream.LimitsPolicy,
+		Discard:     jetstream.DiscardNew,
+		MaxMsgs:     -1,
+		MaxBytes:    -1,
+		MaxMsgSize:  -1,
+		Storage:     jetstream.FileStorage,
+		Replicas:    max(1, replicas),
+		DenyDelete:  true,
+		DenyPurge:   true,
+		AllowDirect: true,
+		Duplicates:  duplicates,
+	}
+}
+
+// sound returns an error that wraps ErrUnsafe if a stream with these settings
+// might lose what it is given, or holds other things than commits.
+func sound(c jetstream.StreamConfig) error {
+	for _, bad := range []struct {
+		is   bool
+		what string
+	}{
+		{c.Storage != jetstream.FileStorage, "it is not kept on disk"},
+		{!c.DenyDelete, "commits may be deleted"},
+		{!c.DenyPurge, "it may be purged"},
+		{c.AllowRollup, "commits may be rolled up"},
+		{c.AllowMsgTTL, "commits may expire"},
+		{c.Retention != jetstream.LimitsPolicy, "commits go when they are read"},
+		{c.MaxMsgs > 0 || c.MaxBytes > 0 || c.MaxAge > 0 || c.MaxMsgsPerSubject > 0, "it has a limit"},
+		{!c.AllowDirect, "it allows no direct reading"},
+		{c.NoAck, "it does not say what it has stored"},
+		{c.Sealed, "it is sealed"},
+		{c.Mirror != nil || len(c.Sources) > 0, "it is filled from elsewhere"},
+		{c.SubjectTransform != nil, "it changes subjects"},
+		{len(c.Subjects) != 1 || c.Subjects[0] != prefix+">", "it has other subjects: " + strings.Join(c.Subjects, ", ")},
+	} {
+		if bad.is {
+			return fmt.Errorf("%w (the stream %s): %s", ErrUnsafe, stream, bad.what)
+		}
+	}
+	return nil
+}
+
+// whole checks that nothing is missing between the ends of the log.
+func (l *Log) whole(s jetstream.StreamState, g Guard) error {
+	switch {
+	case s.LastSeq < g.Mark.Position:
+		return fmt.Errorf("%w: the log ends at position %d, and had reached %d", events.ErrDamaged, s.LastSeq, g.Mark.Position)
+	case s.LastSeq > 0 && s.FirstSeq != 1:
+		return fmt.Errorf("%w: the log begins at position %d: what stood before is gone", events.ErrDamaged, s.FirstSeq)
+	case s.NumDeleted > 0 || s.Msgs != s.LastSeq:
+		return fmt.Errorf("%w: %d of the log's %d commits are gone", events.ErrDamaged, s.LastSeq-s.Msgs, s.LastSeq)
+	}
+	return nil
+}
+
+// checkEnds checks the last commit, that it follows from its predecessor, and
+// that the commit the mark names is the one that was stored.
+func (l *Log) checkEnds(ctx context.Context, last uint64, mark Mark) error {
+	if last == 0 {
+		return nil
+	}
+	tail, err := l.commit(ctx, last)
+	if err != nil {
+		return err
+	}
+	if err := l.checkPredecessor(ctx, tail); err != nil {
+		return err
+	}
+	marked := tail
+	if mark.Position > 0 && mark.Position != last {
+		if marked, err = l.commit(ctx, mark.Position); err != nil {
+			return err
+		}
+	}
+	if mark.Position > 0 && marked.Hash != mark.Hash {
+		return fmt.Errorf("%w: position %d of the log does not hold the commit that was stored there", events.ErrDamaged, mark.Position)
+	}
+	l.saw(Mark{last, tail.Hash})
+	return nil
+}
+
+// Seen returns the last commit that this Log has appended or read itself: what
+// is known to be stored, without asking. It never goes back.
+func (l *Log) Seen() Mark { return *l.seen.Load() }
+
+func (l *Log) saw(m Mark) {
+	for {
+		old := l.seen.Load()
+		if old.Position >= m.Position || l.seen.CompareAndSwap(old, &m) {
+			return
+		}
+	}
+}
+
+// Last returns the last commit of the log; the zero Mark if it has none.
+func (l *Log) Last(ctx context.Context) (Mark, error) {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	state, err := l.state(ctx)
+	if err != nil || state.LastSeq == 0 {
+		return Mark{}, err
+	}
+	r, err := l.commit(ctx, state.LastSeq)
+	if err != nil {
+		return Mark{}, err
+	}
+	m := Mark{r.Position, r.Hash}
+	l.saw(m)
+	return m, nil
+}
+
+// state asks the stream's leader how far the log goes.
+func (l *Log) state(ctx context.Context) (jetstream.StreamState, error) {
+	s, err := l.js.Stream(ctx, stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return jetstream.StreamState{}, fmt.Errorf("%w: the log (the stream %s) is gone", events.ErrDamaged, stream)
+	}
+	if err != nil {
+		return jetstream.StreamState{}, unavailable("the log cannot be read", err)
+	}
+	state := s.CachedInfo().State
+	if seen := l.Seen(); state.LastSeq < seen.Position {
+		return state, fmt.Errorf("%w: the log ends at position %d, and had reached %d", events.ErrDamaged, state.LastSeq, seen.Position)
+	}
+	return state, nil
+}
+
+// limited gives ctx an end if it has none, so that nothing waits for ever.
+func limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, has := ctx.Deadline(); has {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, answer)
+}
+
+// unavailable wraps what a request failed with.
+func unavailable(what string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return fmt.Errorf("%s: %w: %w", what, ErrUnavailable, err)
+}
+
+// subjectOf returns the subject of an aggregate's commits.
+func subjectOf(a events.Aggregate) string { return prefix + string(a.Kind) + "." + a.ID }
+
+// aggregateOf returns whose commits have a subject; nobody's is the zero Aggregate.
+func aggregateOf(subject string) events.Aggregate {
+	a, err := events.ParseAggregate(strings.Replace(strings.TrimPrefix(subject, prefix), ".", "/", 1))
+	if err != nil || subjectOf(a) != subject {
+		return events.Aggregate{}
+	}
+	return a
+}

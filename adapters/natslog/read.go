@@ -1,0 +1,239 @@
+package natslog
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/synadia-io/orbit.go/jetstreamext"
+
+	"parley/events"
+)
+
+// batch is how many commits are asked for in one request.
+const batch = 512
+
+// catchUp is how long to wait before asking a copy again that lags behind.
+const catchUp = 5 * time.Millisecond
+
+// Read returns the commits of a after a position, as casework.Log describes.
+// Each is checked against its own hash and its predecessor's.
+func (l *Log) Read(ctx context.Context, a events.Aggregate, after uint64) (events.History, error) {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	subject := subjectOf(a)
+	var upTo uint64 // the subject's last position, where a copy might not have it yet
+	if l.replicas > 1 {
+		var err error
+		if upTo, err = l.lastOf(ctx, subject); err != nil {
+			return nil, err
+		}
+	}
+	h, err := l.readBatches(ctx, a, after)
+	for err == nil && reaches(h, after) < upTo {
+		select {
+		case <-ctx.Done():
+			return nil, unavailable("a copy of the log lags behind", ctx.Err())
+		case <-time.After(catchUp):
+		}
+		h, err = l.readBatches(ctx, a, after)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(h) == 0 {
+		return nil, l.checkNone(ctx, subject, after)
+	}
+	l.saw(Mark{h[len(h)-1].Position, h[len(h)-1].Hash})
+	return h, nil
+}
+
+// reaches returns the position up to which h, read after a position, goes.
+func reaches(h events.History, after uint64) uint64 {
+	if len(h) == 0 {
+		return after
+	}
+	return h[len(h)-1].Position
+}
+
+// readBatches reads a's commits after a position until there are no more.
+func (l *Log) readBatches(ctx context.Context, a events.Aggregate, after uint64) (events.History, error) {
+	var h events.History
+	for {
+		messages, err := jetstreamext.GetBatch(ctx, l.js, stream, batch,
+			jetstreamext.GetBatchSubject(subjectOf(a)), jetstreamext.GetBatchSeq(reaches(h, after)+1))
+		if err != nil {
+			return nil, unavailable("the log cannot be read", err)
+		}
+		pending, before := "", len(h)
+		for m, err := range messages {
+			if errors.Is(err, jetstreamext.ErrNoMessages) {
+				if len(h) > 0 {
+					return nil, fmt.Errorf("%w: %s has more commits than can be read after position %d", events.ErrDamaged, a, reaches(h, after))
+				}
+				return nil, nil
+			}
+			if err != nil {
+				return nil, unavailable("the log cannot be read", err)
+			}
+			if h, err = follow(h, a, after, m); err != nil {
+				return nil, err
+			}
+			pending = m.Header.Get("Nats-Num-Pending")
+		}
+		switch {
+		case len(h) == before: // the request's iterator ends in silence when time is up
+			return nil, unavailable("the log cannot be read", errors.Join(ctx.Err(), errors.New("no answer in time")))
+		case pending == "0":
+			return h, nil
+		}
+	}
+}
+
+// follow adds the commit in m to h if it comes next.
+func follow(h events.History, a events.Aggregate, after uint64, m *jetstream.RawStreamMsg) (events.History, error) {
+	r, err := decode(m.Sequence, m.Data)
+	if err != nil {
+		return nil, err
+	}
+	if r.Aggregate != a {
+		return nil, fmt.Errorf("position %d: %w: a commit of %s stands in the line of %s", r.Position, events.ErrDamaged, r.Aggregate, a)
+	}
+	switch {
+	case len(h) > 0:
+		err = r.Continues(h[len(h)-1].Version, h[len(h)-1].Hash)
+	case after == 0:
+		err = r.Continues(0, events.Hash{})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("position %d: %w", r.Position, err)
+	}
+	return append(h, r), nil
+}
+
+// checkNone returns an error if there are commits on a subject after a position
+// although none could be read: what cannot be read is reported as absent.
+func (l *Log) checkNone(ctx context.Context, subject string, after uint64) error {
+	last, err := l.lastOf(ctx, subject)
+	if err != nil {
+		return err
+	}
+	if last > after {
+		return fmt.Errorf("%w: position %d of the log cannot be read", events.ErrDamaged, last)
+	}
+	if last > 0 {
+		return nil
+	}
+	s, err := l.js.Stream(ctx, stream)
+	if err != nil {
+		return unavailable("the log cannot be read", err)
+	}
+	info, err := s.Info(ctx, jetstream.WithSubjectFilter(subject))
+	if err != nil {
+		return unavailable("the log cannot be read", err)
+	}
+	if n := info.State.Subjects[subject]; n > 0 {
+		return fmt.Errorf("%w: %d commits of %s cannot be read", events.ErrDamaged, n, aggregateOf(subject))
+	}
+	return nil
+}
+
+// lastOf asks the stream's leader for the last position on a subject; 0 if none.
+func (l *Log) lastOf(ctx context.Context, subject string) (uint64, error) {
+	m, err := l.fromLeader(ctx, map[string]any{"last_by_subj": subject})
+	if err != nil || m == nil {
+		return 0, err
+	}
+	return m.Sequence, nil
+}
+
+// leaderMessage is a message as the stream's leader answers with it.
+type leaderMessage struct {
+	Sequence uint64 `json:"seq"`
+	Subject  string `json:"subject"`
+	Data     []byte `json:"data"`
+}
+
+// fromLeader asks the stream's leader for one message; nil if there is none.
+func (l *Log) fromLeader(ctx context.Context, what map[string]any) (*leaderMessage, error) {
+	request, err := json.Marshal(what)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := l.nc.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, request)
+	if err != nil {
+		return nil, unavailable("the log cannot be read", err)
+	}
+	var got struct {
+		Message *leaderMessage      `json:"message"`
+		Error   *jetstream.APIError `json:"error"`
+	}
+	if err := json.Unmarshal(answer.Data, &got); err != nil {
+		return nil, unavailable("the log cannot be read", err)
+	}
+	if got.Error != nil && got.Error.ErrorCode != jetstream.JSErrCodeMessageNotFound {
+		return nil, unavailable("the log cannot be read", got.Error)
+	}
+	return got.Message, nil
+}
+
+// commit reads the commit at a position. A position that has none is damage.
+func (l *Log) commit(ctx context.Context, position uint64) (events.Recorded, error) {
+	m, err := l.fromLeader(ctx, map[string]any{"seq": position})
+	if err != nil {
+		return events.Recorded{}, err
+	}
+	if m == nil {
+		return events.Recorded{}, missing(position)
+	}
+	return decode(position, m.Data)
+}
+
+// checkPredecessor checks that r follows from its aggregate's commit before it.
+func (l *Log) checkPredecessor(ctx context.Context, r events.Recorded) error {
+	version, hash := 0, events.Hash{}
+	if r.Position > 1 {
+		messages, err := jetstreamext.GetLastMsgsFor(ctx, l.js, stream, []string{subjectOf(r.Aggregate)},
+			jetstreamext.GetLastMsgsUpToSeq(r.Position-1))
+		if err != nil {
+			return unavailable("the log cannot be read", err)
+		}
+		for m, err := range messages {
+			if errors.Is(err, jetstreamext.ErrNoMessages) {
+				break
+			}
+			if err != nil {
+				return unavailable("the log cannot be read", err)
+			}
+			before, err := decode(m.Sequence, m.Data)
+			if err != nil {
+				return err
+			}
+			version, hash = before.Version, before.Hash
+		}
+		if err := ctx.Err(); err != nil {
+			return unavailable("the log cannot be read", err)
+		}
+	}
+	if err := r.Continues(version, hash); err != nil {
+		return fmt.Errorf("position %d: %w", r.Position, err)
+	}
+	return nil
+}
+
+// decode reads the commit that a position of the log holds.
+func decode(position uint64, stored []byte) (events.Recorded, error) {
+	c, err := events.Decode(stored)
+	if err != nil {
+		return events.Recorded{}, fmt.Errorf("position %d: %w", position, err)
+	}
+	return events.Recorded{Commit: c, Position: position}, nil
+}
+
+// missing is the error for a position that should have a commit and has none.
+func missing(position uint64) error {
+	return fmt.Errorf("%w: the commit at position %d is missing", events.ErrDamaged, position)
+}
