@@ -83,14 +83,14 @@ func TestTextIsStoredUnharmed(t *testing.T) {
 // for ever.
 func TestSealRefusesWhatWouldNotReadBack(t *testing.T) {
 	for what, change := range map[string]func(*Commit){
-		"fact without an event":   func(c *Commit) { c.Facts[0].Event = nil },
-		"nameless aggregate":      func(c *Commit) { c.Aggregate = Case("") },
-		"aggregate of no kind":    func(c *Commit) { c.Aggregate.Kind = "person" },
-		"aggregate with a dot":    func(c *Commit) { c.Aggregate.ID = "GLO.26" },
-		"actor that is not UTF-8": func(c *Commit) { c.Actor = "caf\xe9" },
-		"text that is not UTF-8":  func(c *Commit) { c.Facts[0].Event = NoteAdded{Text: "caf\xe9"} },
-		"correction of no ID":     func(c *Commit) { c.Facts[0].Event = EventRetracted{Why: "no ID"} },
-		"moment without a year":   func(c *Commit) { c.RecordedAt = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC) },
+		"fact without an event":    func(c *Commit) { c.Facts[0].Event = nil },
+		"nameless aggregate":       func(c *Commit) { c.Aggregate = Case("") },
+		"aggregate of no kind":     func(c *Commit) { c.Aggregate.Kind = "person" },
+		"aggregate with a dot":     func(c *Commit) { c.Aggregate.ID = "GLO.26" },
+		"actor that is not UTF-8":  func(c *Commit) { c.Actor = "caf\xe9" },
+		"text that is not UTF-8":   func(c *Commit) { c.Facts[0].Event = NoteAdded{Text: "caf\xe9"} },
+		"correction of half an ID": func(c *Commit) { c.Facts[0].Event = EventRetracted{Event: EventID{Version: 7}} },
+		"moment without a year":    func(c *Commit) { c.RecordedAt = time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC) },
 	} {
 		c := small()
 		change(&c)

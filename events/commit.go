@@ -75,7 +75,7 @@ type Fact struct {
 }
 
 // EventID names one fact of an aggregate: the commit's version, and the
-// fact's place in it from 1. It reads 7.2.
+// fact's place in it from 1. It reads 7.2. The zero EventID names none.
 type EventID struct{ Version, Index int }
 
 // String returns the ID as people write it, 7.2.
@@ -86,16 +86,28 @@ func (id EventID) before(o EventID) bool {
 	return id.Version < o.Version || id.Version == o.Version && id.Index < o.Index
 }
 
-// MarshalText writes the ID as String does. It refuses what is not an ID.
+// IsZero reports whether id names no fact.
+func (id EventID) IsZero() bool { return id == EventID{} }
+
+// MarshalText writes the ID as String does, and no ID as nothing. It refuses
+// what ParseEventID would not read.
 func (id EventID) MarshalText() ([]byte, error) {
-	if id.Version < 1 || id.Index < 1 {
-		return nil, fmt.Errorf("%s is not the number of an event: both its parts count from 1", id)
+	if id.IsZero() {
+		return nil, nil
 	}
-	return []byte(id.String()), nil
+	text := id.String()
+	if _, err := ParseEventID(text); err != nil {
+		return nil, err
+	}
+	return []byte(text), nil
 }
 
-// UnmarshalText reads 7.2, or 7 for the first fact of commit 7.
+// UnmarshalText reads what MarshalText wrote, and 7 for the first fact of commit 7.
 func (id *EventID) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*id = EventID{}
+		return nil
+	}
 	parsed, err := ParseEventID(string(text))
 	if err != nil {
 		return err
