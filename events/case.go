@@ -133,10 +133,12 @@ type OfferTabled struct {
 
 func (OfferTabled) storedAs() string { return "offer-tabled" }
 
-// OfferAccepted is the other side's yes to a standing offer.
+// OfferAccepted is the other side's yes to a standing offer. It cancels the
+// notices that are running, unless they were to run on until it is signed.
 type OfferAccepted struct {
-	Offer int   `json:"offer"`
-	By    Party `json:"by"` // who accepted
+	Offer       int   `json:"offer"`
+	By          Party `json:"by"` // who accepted
+	KeepNotices bool  `json:"keep_notices,omitempty"`
 }
 
 func (OfferAccepted) storedAs() string { return "offer-accepted" }

@@ -50,6 +50,7 @@ func goldenNegotiation() []golden {
 			},
 		}, false}},
 		{"offer-accepted", Fact{on, OfferAccepted{Offer: 3, By: ICB}, false}},
+		{"offer-accepted+keep-notices", Fact{on, OfferAccepted{Offer: 3, By: ICB, KeepNotices: true}, false}},
 		{"offer-rejected", Fact{on, OfferRejected{Offer: 2, By: LMC, Why: "below cost"}, false}},
 		{"offer-withdrawn", Fact{on, OfferWithdrawn{Offer: 1, Why: "replaced by a county-wide one"}, false}},
 		{"agreement-signed", Fact{on, AgreementSigned{

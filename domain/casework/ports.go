@@ -31,12 +31,15 @@ var (
 	ErrUncertain = errors.New("it is not known whether this was recorded")
 )
 
-// Memory offers what is already known of a case, so that a decision need not
-// read its whole history. What it says may be out of date: the log decides.
+// Memory offers what is already known of an aggregate, so that a decision need
+// not read its whole history. What it says may be out of date: the log decides.
 type Memory interface {
-	// Recall returns the case as it was at the position it names, and false if
-	// the case is not known.
-	Recall(ctx context.Context, ref string) (negotiation.Casefile, bool, error)
+	// Case returns the case with this reference as it was at the position it
+	// names, and false if nothing is known of it.
+	Case(ctx context.Context, ref string) (negotiation.Casefile, bool, error)
+
+	// Register returns the series of case numbers, as Case does a case.
+	Register(ctx context.Context, series string) (negotiation.Registerfile, bool, error)
 }
 
 // Bodies is the directory, as the Desk needs it.

@@ -1,0 +1,195 @@
+// Package casework is the application: its Desk takes a command, loads what it
+// concerns from the log, lets the domain decide, and appends what was decided.
+//
+// A command is carried out at most once, however often it is sent: its ID is
+// looked for in the log first, and a repeat is given the recorded result. When
+// somebody else recorded something in between, the Desk decides afresh on what
+// is so now, unless the sender said which version they saw. The Desk declares
+// the ports it needs; it knows neither JetStream nor the disk. Rules belong to
+// the other packages of domain, queries to projections.
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"parley/domain/calendar"
+	"parley/domain/directory"
+	"parley/domain/negotiation"
+	"parley/events"
+)
+
+// Desk carries out commands. It may be used from many goroutines.
+type Desk struct {
+	log    Log
+	memory Memory
+	bodies Bodies
+	clock  func() time.Time
+	zone   *time.Location
+
+	cases     lines[negotiation.Case]     // by reference
+	registers lines[negotiation.Register] // by series
+}
+
+// New returns a Desk over these ports. clock tells the time and zone says where
+// days begin: Europe/London.
+func New(log Log, memory Memory, bodies Bodies, clock func() time.Time, zone *time.Location) *Desk {
+	return &Desk{log: log, memory: memory, bodies: bodies, clock: clock, zone: zone}
+}
+
+// Request is what a command comes with.
+type Request struct {
+	Command uuid.UUID // its ID, a UUIDv7 made once by the sender
+	Actor   string    // who says it
+	Seen    int       // the version the sender saw: anything newer is a Conflict; 0 if that does not matter
+	DryRun  bool      // decide, and record nothing
+}
+
+// Outcome is what a command brought about.
+type Outcome struct {
+	Aggregate events.Aggregate
+	Version   int           // of the aggregate, after it
+	Position  uint64        // of the commit in the log; 0 if nothing was recorded
+	Facts     []events.Fact // what was recorded, or would be in a dry run; none if it was so already
+	Repeated  bool          // the command had been carried out before, and this is its recorded result
+}
+
+// Conflict says that an aggregate moved on after the version its sender saw.
+type Conflict struct {
+	Aggregate events.Aggregate
+	Seen, Now int
+	Between   events.History // what came after Seen
+}
+
+func (e *Conflict) Error() string {
+	return fmt.Sprintf("%s has moved on: you saw version %d, and it is now at version %d", e.Aggregate.ID, e.Seen, e.Now)
+}
+
+func (e *Conflict) Unwrap() error { return ErrConflict }
+
+// UnknownCase says that no case has this reference. Near holds the references
+// that resemble it, where somebody knew them.
+type UnknownCase struct {
+	Ref  string
+	Near []string
+}
+
+func (e *UnknownCase) Error() string { return fmt.Sprintf("there is no case %q", e.Ref) }
+
+func (e *UnknownCase) Unwrap() error { return negotiation.ErrNotOpened }
+
+// Today returns the day it is.
+func (d *Desk) Today() calendar.Date { return calendar.At(d.clock(), d.zone) }
+
+// Handle carries out a command on the case with this reference. Beside
+// refusals of the domain its errors are *UnknownCase, *Conflict, ErrConflict,
+// ErrUncertain and those of the ports.
+func (d *Desk) Handle(ctx context.Context, ref string, cmd negotiation.Command, how Request) (Outcome, error) {
+	a := events.Case(ref)
+	if _, err := events.ParseAggregate(a.String()); err != nil {
+		return Outcome{}, &UnknownCase{Ref: ref}
+	}
+	l, err := d.caseLine(ctx, ref)
+	defer l.mu.Unlock()
+	if err != nil {
+		return Outcome{}, err
+	}
+	out, err := carryOut(ctx, d, a, l, how, func(c negotiation.Case, version int) ([]events.Fact, error) {
+		given, err := d.circumstances(ctx, a, cmd, version)
+		if err != nil {
+			return nil, err
+		}
+		return negotiation.Decide(c, cmd, given)
+	})
+	if errors.Is(err, negotiation.ErrNotOpened) {
+		return Outcome{}, &UnknownCase{Ref: ref}
+	}
+	return out, err
+}
+
+// circumstances gathers what the rule of cmd needs to know beside the case.
+func (d *Desk) circumstances(ctx context.Context, a events.Aggregate, cmd negotiation.Command, version int) (negotiation.Circumstances, error) {
+	given := negotiation.Circumstances{Today: d.Today(), Version: version}
+	var err error
+	if negotiation.NeedsHistory(cmd) {
+		if given.History, err = d.log.Read(ctx, a, 0); err != nil {
+			return given, err
+		}
+	}
+	given.Bodies, err = d.bodies.Bodies(ctx, negotiation.Mentions(cmd, given.History))
+	return given, err
+}
+
+// Open gives the next reference of the LMC's series for this year to a new
+// case and opens it. The reference is in the outcome's Aggregate. Repeating
+// the command finds the same case, and completes one that was cut off between.
+func (d *Desk) Open(ctx context.Context, cmd negotiation.OpenCase, how Request) (Outcome, error) {
+	year, _, _ := d.Today().Split()
+	series := fmt.Sprintf("%s-%02d", cmd.LMC, year%100)
+	cmd.Ref = series + "-0000"
+	given, err := d.circumstances(ctx, events.Aggregate{}, cmd, 1)
+	if err != nil {
+		return Outcome{}, err
+	}
+	facts, err := negotiation.Decide(negotiation.Case{}, cmd, given) // before a number is spent on it
+	if err != nil || how.DryRun {
+		return Outcome{Aggregate: events.Case(cmd.Ref), Facts: facts}, err
+	}
+	l, err := d.registerLine(ctx, series)
+	defer l.mu.Unlock()
+	if err != nil {
+		return Outcome{}, err
+	}
+	number := Request{Command: uuid.NewSHA1(how.Command, []byte("register")), Actor: how.Actor}
+	numbered, err := carryOut(ctx, d, events.Register(series), l, number, func(r negotiation.Register, _ int) ([]events.Fact, error) {
+		return r.Next(series, d.Today()), nil
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	cmd.Ref = numbered.Facts[0].Event.(events.CaseNumbered).Ref
+	return d.Handle(ctx, cmd.Ref, cmd, how)
+}
+
+// UpdateDirectory carries out a command on the directory of bodies.
+func (d *Desk) UpdateDirectory(ctx context.Context, cmd directory.Command, how Request) (Outcome, error) {
+	l := &line[directory.Directory]{rules: rules[directory.Directory]{directory.Fold, directory.Evolve}}
+	return carryOut(ctx, d, events.Directory(), l, how, func(known directory.Directory, _ int) ([]events.Fact, error) {
+		return directory.Decide(known, cmd, d.Today())
+	})
+}
+
+// caseLine returns the line of a case, locked, with what memory knows of it.
+func (d *Desk) caseLine(ctx context.Context, ref string) (*line[negotiation.Case], error) {
+	l := d.cases.take(ref, rules[negotiation.Case]{
+		fold: negotiation.Fold,
+		evolve: func(c negotiation.Case, r events.Recorded) negotiation.Case {
+			return negotiation.Evolve(c, r.Facts...)
+		},
+	})
+	if l.head.Version > 0 {
+		return l, nil
+	}
+	file, ok, err := d.memory.Case(ctx, ref)
+	if ok {
+		l.head, l.state = file.Head, file.Case
+	}
+	return l, err
+}
+
+// registerLine returns the line of a register, locked, as caseLine does a case's.
+func (d *Desk) registerLine(ctx context.Context, series string) (*line[negotiation.Register], error) {
+	l := d.registers.take(series, rules[negotiation.Register]{negotiation.FoldRegister, negotiation.EvolveRegister})
+	if l.head.Version > 0 {
+		return l, nil
+	}
+	file, ok, err := d.memory.Register(ctx, series)
+	if ok {
+		l.head, l.state = file.Head, file.Register
+	}
+	return l, err
+}

@@ -1,0 +1,175 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"parley/events"
+)
+
+// rules is how the state of one kind of aggregate grows from its history.
+type rules[S any] struct {
+	fold   func(events.History) S
+	evolve func(S, events.Recorded) S
+}
+
+// line is one aggregate as the Desk last knew it.
+type line[S any] struct {
+	mu    sync.Mutex // held while a command is carried out on it
+	rules rules[S]
+	head  events.Head
+	state S
+}
+
+// lines is the lines of one kind that a Desk keeps in mind.
+type lines[S any] struct {
+	mu    sync.Mutex
+	known map[string]*line[S]
+}
+
+// mostLines is how many of a kind are kept. Beyond it one is forgotten for each
+// that comes, and read again when it is next wanted.
+const mostLines = 20_000
+
+// take returns the line of the aggregate with this ID, empty if it is new, and
+// locked: the caller unlocks it.
+func (ls *lines[S]) take(id string, r rules[S]) *line[S] {
+	ls.mu.Lock()
+	l := ls.known[id]
+	if l == nil {
+		if ls.known == nil {
+			ls.known = map[string]*line[S]{}
+		}
+		if len(ls.known) >= mostLines {
+			for other := range ls.known {
+				delete(ls.known, other)
+				break
+			}
+		}
+		l = &line[S]{rules: r}
+		ls.known[id] = l
+	}
+	ls.mu.Unlock()
+	l.mu.Lock()
+	return l
+}
+
+// attempts is how often a command is decided, when others keep coming first.
+const attempts = 8
+
+// carryOut looks for the command in the aggregate's history, decides it and
+// appends what was decided; on a conflict it decides afresh on what is so by
+// then. What l holds may be out of date: nothing is refused or left undone
+// before the log has been asked for what came after it.
+func carryOut[S any](ctx context.Context, d *Desk, a events.Aggregate, l *line[S], how Request, decide func(S, int) ([]events.Fact, error)) (Outcome, error) {
+	var failed error
+	for attempt := range attempts {
+		if attempt > 0 || how.Seen > 0 {
+			if err := l.catchUp(ctx, d.log, a); err != nil {
+				return Outcome{}, err
+			}
+		}
+		if version, done := l.head.Commands[how.Command]; done {
+			return d.recorded(ctx, a, version)
+		}
+		if how.Seen > 0 && how.Seen != l.head.Version {
+			return Outcome{}, d.conflict(ctx, a, how.Seen)
+		}
+		facts, err := decide(l.state, l.head.Version+1)
+		if err != nil || len(facts) == 0 || how.DryRun {
+			if attempt == 0 && how.Seen == 0 {
+				continue // on what may be out of date: ask the log first
+			}
+			return Outcome{Aggregate: a, Version: l.head.Version, Facts: facts}, err
+		}
+		commit, err := d.append(ctx, a, l.head, how, facts)
+		switch {
+		case err == nil:
+			_ = l.follow(ctx, d.log, commit) // it is stored, whatever becomes of this line
+			return Outcome{Aggregate: a, Version: commit.Version, Position: commit.Position, Facts: commit.Facts}, nil
+		case !errors.Is(err, ErrConflict) && !errors.Is(err, ErrUncertain):
+			return Outcome{}, err
+		}
+		failed = err
+	}
+	return Outcome{}, fmt.Errorf("%s is busy: %w, %d times over", a.ID, failed, attempts)
+}
+
+// catchUp takes in what the log holds of a beyond l.
+func (l *line[S]) catchUp(ctx context.Context, log Log, a events.Aggregate) error {
+	news, err := log.Read(ctx, a, l.head.Position)
+	if err != nil {
+		return err
+	}
+	for _, r := range news {
+		if err := l.follow(ctx, log, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow takes in the next commit. A correction changes what went before, so
+// that the state is folded afresh. If that fails the line forgets everything,
+// and begins again when it is next wanted.
+func (l *line[S]) follow(ctx context.Context, log Log, r events.Recorded) error {
+	if r.Version <= l.head.Version {
+		return nil
+	}
+	if err := l.head.Advance(r); err != nil {
+		return err
+	}
+	if !r.Corrects() {
+		l.state = l.rules.evolve(l.state, r)
+		return nil
+	}
+	history, err := log.Read(ctx, r.Aggregate, 0)
+	if err != nil {
+		var nothing S
+		l.head, l.state = events.Head{}, nothing
+		return err
+	}
+	l.state = l.rules.fold(history[:r.Version])
+	return nil
+}
+
+// append seals facts as the commit after head and stores it.
+func (d *Desk) append(ctx context.Context, a events.Aggregate, head events.Head, how Request, facts []events.Fact) (events.Recorded, error) {
+	now := d.clock()
+	if now.Before(head.RecordedAt) { // the machine's clock was set back
+		now = head.RecordedAt
+	}
+	sealed, err := events.Seal(events.Commit{
+		Command: how.Command, Aggregate: a, Version: head.Version + 1, Actor: how.Actor,
+		RecordedAt: now, Previous: head.Hash, Facts: facts,
+	})
+	if err != nil {
+		return events.Recorded{}, err
+	}
+	position, err := d.log.Append(ctx, sealed, head.Position)
+	return events.Recorded{Commit: sealed.Commit, Position: position}, err
+}
+
+// recorded returns the result of the command that caused this version.
+func (d *Desk) recorded(ctx context.Context, a events.Aggregate, version int) (Outcome, error) {
+	history, err := d.log.Read(ctx, a, 0)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if version > len(history) {
+		return Outcome{}, fmt.Errorf("%w: %s lacks its version %d", events.ErrDamaged, a, version)
+	}
+	r := history[version-1]
+	return Outcome{Aggregate: a, Version: r.Version, Position: r.Position, Facts: r.Facts, Repeated: true}, nil
+}
+
+// conflict returns the Conflict of a sender who saw an older version.
+func (d *Desk) conflict(ctx context.Context, a events.Aggregate, seen int) error {
+	history, err := d.log.Read(ctx, a, 0)
+	if err != nil {
+		return err
+	}
+	return &Conflict{a, seen, len(history), history[min(seen, len(history)):]}
+}

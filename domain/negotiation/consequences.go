@@ -1,0 +1,112 @@
+package negotiation
+
+import (
+	"parley/domain/calendar"
+	"parley/domain/deadline"
+	"parley/events"
+)
+
+// consequences returns the facts that cause brings about in case c, which has
+// not taken it in yet: the clocks it starts and those it stops, and what
+// becomes of running notices. Each is a follower of cause, so that a
+// correction of cause carries it along.
+func consequences(c Case, cause events.Fact, ids *deadlineIDs) []events.Fact {
+	var follow followers
+	follow.on = cause.On
+	switch e := cause.Event.(type) {
+	case events.OfferTabled:
+		for _, o := range c.Offers {
+			if o.By == e.By && o.State == Standing {
+				follow.supersede(c, "the offer was replaced", func(clock deadline.Clock) bool { return clock.Offer == o.Offer })
+			}
+		}
+		if !e.ReplyBy.IsZero() {
+			set := deadline.OfferReply.Set(Offer{OfferTabled: e}.otherSide())
+			set.Deadline, set.Offer, set.Trigger, set.Stated = ids.next(), e.Offer, cause.On, e.ReplyBy
+			follow.add(set)
+		}
+	case events.OfferAccepted:
+		follow.meet(c, func(clock deadline.Clock) bool { return clock.Offer == e.Offer })
+		follow.supersede(c, "another offer was accepted", func(clock deadline.Clock) bool { return clock.Offer != 0 && clock.Offer != e.Offer })
+		if !e.KeepNotices {
+			follow.settleNotices(c, e.Offer)
+		}
+	case events.OfferRejected:
+		follow.meet(c, func(clock deadline.Clock) bool { return clock.Offer == e.Offer })
+	case events.OfferWithdrawn:
+		follow.supersede(c, "the offer was withdrawn", func(clock deadline.Clock) bool { return clock.Offer == e.Offer })
+	case events.AgreementSigned:
+		follow.agreement(e, ids)
+	case events.NoticeServed:
+		set := deadline.LESNotice.Set(events.Practice)
+		set.Deadline, set.Practice, set.Trigger = ids.next(), e.Practice, e.Deemed
+		set.Period, set.ToMonthEnd, set.Document = e.Period, e.ToMonthEnd, e.Document
+		follow.add(set)
+	case events.NoticeWithdrawn:
+		follow.supersede(c, "the notice was withdrawn", func(clock deadline.Clock) bool { return clock.Practice == e.Practice })
+	case events.NoticeTookEffect:
+		follow.meet(c, func(clock deadline.Clock) bool { return clock.Practice == e.Practice })
+	}
+	return follow.facts
+}
+
+// followers gathers the consequences of one cause.
+type followers struct {
+	on    calendar.Date
+	facts []events.Fact
+}
+
+func (f *followers) add(e events.Event) {
+	f.facts = append(f.facts, events.Fact{On: f.on, Event: e, Follows: true})
+}
+
+func (f *followers) meet(c Case, concerned func(deadline.Clock) bool) {
+	for _, clock := range c.Deadlines {
+		if clock.Running() && concerned(clock) {
+			f.add(events.DeadlineMet{Deadline: clock.Deadline})
+		}
+	}
+}
+
+func (f *followers) supersede(c Case, why string, concerned func(deadline.Clock) bool) {
+	for _, clock := range c.Deadlines {
+		if clock.Running() && concerned(clock) {
+			f.add(events.DeadlineSuperseded{Deadline: clock.Deadline, Why: why})
+		}
+	}
+}
+
+// settleNotices cancels the notices that an agreement overtakes, and records
+// that those which had run out by then took effect.
+func (f *followers) settleNotices(c Case, offer int) {
+	agreed := f.on
+	for _, p := range c.Practices {
+		if !p.Notice.Running() {
+			continue
+		}
+		its := func(clock deadline.Clock) bool { return clock.Practice == p.Code }
+		if p.Notice.Ends.Before(agreed) {
+			f.on = p.Notice.Ends
+			f.add(events.NoticeTookEffect{Practice: p.Code})
+			f.meet(c, its)
+		} else {
+			f.on = agreed
+			f.add(events.NoticeWithdrawn{Practice: p.Code, Agreed: offer})
+			f.supersede(c, "the notice was cancelled by agreement", its)
+		}
+	}
+	f.on = agreed
+}
+
+func (f *followers) agreement(e events.AgreementSigned, ids *deadlineIDs) {
+	if !e.Review.IsZero() {
+		set := deadline.AgreementReview.Set(events.LMC)
+		set.Deadline, set.Trigger, set.Stated, set.Document = ids.next(), f.on, e.Review, e.Document
+		f.add(set)
+	}
+	if !e.Until.IsZero() {
+		set := deadline.AgreementEnd.Set(events.LMC)
+		set.Deadline, set.Trigger, set.Stated, set.Document = ids.next(), f.on, e.Until, e.Document
+		f.add(set)
+	}
+}

@@ -1,0 +1,167 @@
+package negotiation
+
+import (
+	"parley/domain/catalogue"
+	"parley/events"
+)
+
+// OpenCase opens a case under a reference that the register gave out.
+type OpenCase struct {
+	Dated
+	Ref       string
+	LMC       string // its code
+	ICB       string
+	Service   string
+	Title     string
+	Practices []string
+}
+
+func (cmd OpenCase) decide(_ Case, given Circumstances) ([]events.Event, error) {
+	if err := required("a title", cmd.Title); err != nil {
+		return nil, err
+	}
+	on := cmd.on(given)
+	icb, err := given.Bodies.Commissioner(cmd.ICB, on)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := catalogue.Find(cmd.Service); err != nil {
+		return nil, err
+	}
+	opened := events.CaseOpened{Ref: cmd.Ref, LMC: cmd.LMC, ICB: icb.Code, ICBName: icb.Name, Service: cmd.Service, Title: cmd.Title}
+	joined, err := Join{cmd.Dated, cmd.Practices}.decide(Evolve(Case{}, events.Fact{On: on, Event: opened}), given)
+	return append([]events.Event{opened}, joined...), err
+}
+
+// Join makes practices parties to the case. Those that are already are left as they are.
+type Join struct {
+	Dated
+	Practices []string
+}
+
+func (cmd Join) decide(c Case, given Circumstances) ([]events.Event, error) {
+	on := cmd.on(given)
+	var joined []events.Event
+	seen := map[string]bool{}
+	for _, code := range cmd.Practices {
+		p, err := given.Bodies.Practice(code, on)
+		if err != nil {
+			return nil, err
+		}
+		if icb := p.ICBOn(on); icb != c.ICB {
+			return nil, refuse(ErrOtherICB, "%s %s belonged to %s on %s, and this case is with %s", code, p.NameOn(on), icb, on.Long(), c.ICB)
+		}
+		if part, ok := c.Practice(code); seen[code] || ok && part.Party() {
+			continue
+		}
+		seen[code] = true
+		joined = append(joined, events.PracticeJoined{Practice: code, Name: p.NameOn(on)})
+	}
+	return joined, nil
+}
+
+// Leave takes practices out of the case.
+type Leave struct {
+	Dated
+	Practices []string
+	Why       string
+}
+
+func (cmd Leave) decide(c Case, given Circumstances) ([]events.Event, error) {
+	var left []events.Event
+	for _, code := range distinct(cmd.Practices) {
+		p, ok := c.Practice(code)
+		switch {
+		case !ok:
+			return nil, notParty(c, code)
+		case p.Notice.Running():
+			return nil, refuse(ErrNoticeRunning, "%s has a notice running to %s: withdraw the notice or record its effect first", code, p.Notice.Ends.Long())
+		case p.Party():
+			if err := c.notBefore(cmd.on(given), p.Joined, code+" joined"); err != nil {
+				return nil, err
+			}
+			left = append(left, events.PracticeLeft{Practice: code, Why: cmd.Why})
+		}
+	}
+	return left, nil
+}
+
+// Transfer puts the case before another commissioner: the one that succeeded
+// it, or the right one.
+type Transfer struct {
+	Dated
+	ICB string
+	Why string
+}
+
+func (cmd Transfer) decide(c Case, given Circumstances) ([]events.Event, error) {
+	icb, err := given.Bodies.Commissioner(cmd.ICB, cmd.on(given))
+	if err != nil || icb.Code == c.ICB {
+		return nil, err
+	}
+	return []events.Event{events.CommissionerChanged{ICB: icb.Code, ICBName: icb.Name, Why: cmd.Why}}, nil
+}
+
+// Assign gives the case to a caseworker.
+type Assign struct {
+	Dated
+	Caseworker string
+}
+
+func (cmd Assign) decide(c Case, _ Circumstances) ([]events.Event, error) {
+	if err := required("the caseworker", cmd.Caseworker); err != nil || cmd.Caseworker == c.Caseworker {
+		return nil, err
+	}
+	return []events.Event{events.CaseAssigned{Caseworker: cmd.Caseworker}}, nil
+}
+
+// Close ends the case.
+type Close struct {
+	Dated
+	Outcome events.Outcome
+	Into    string // the reference of the case it merges into
+	Text    string
+}
+
+func (cmd Close) decide(c Case, given Circumstances) ([]events.Event, error) {
+	switch {
+	case c.Closed != nil && c.Closed.Outcome == cmd.Outcome && c.Closed.Into == cmd.Into:
+		return nil, nil
+	case c.Closed != nil:
+		return nil, refuse(ErrClosed, "%s was closed as %s on %s: reopen or correct it", c.Ref, c.Closed.Outcome, c.Closed.On.Long())
+	case cmd.Outcome == events.Merged && (cmd.Into == "" || cmd.Into == c.Ref):
+		return nil, refuse(ErrMissing, "a merged case needs the reference of the other case it merged into")
+	case cmd.Outcome != events.Merged && cmd.Into != "":
+		return nil, refuse(ErrInvalid, "only a merged case goes into another")
+	case cmd.Outcome == events.Resourced && c.Agreement == nil:
+		return nil, refuse(ErrNotAgreed, "%s has no accepted offer: it was not resourced", c.Ref)
+	}
+	if err := oneOf("the outcome", cmd.Outcome, events.Resourced, events.Ceased, events.Withdrawn, events.Determined, events.Merged); err != nil {
+		return nil, err
+	}
+	for _, p := range c.Practices {
+		if p.Notice.Running() && !p.Notice.Ends.Before(given.Today) {
+			return nil, refuse(ErrNoticeRunning, "%s has a notice running to %s: closing would silence its deadline; withdraw it or wait", p.Code, p.Notice.Ends.Long())
+		}
+	}
+	if err := c.notBefore(cmd.on(given), c.OpenedOn, c.Ref+" was opened"); err != nil {
+		return nil, err
+	}
+	return []events.Event{events.CaseClosed{Outcome: cmd.Outcome, Into: cmd.Into, Text: cmd.Text}}, nil
+}
+
+// Reopen takes a closed case up again.
+type Reopen struct {
+	Dated
+	Why string
+}
+
+func (cmd Reopen) decide(c Case, given Circumstances) ([]events.Event, error) {
+	if c.Closed == nil {
+		return nil, refuse(ErrNotClosed, "%s is open", c.Ref)
+	}
+	if err := first(required("a reason", cmd.Why), c.notBefore(cmd.on(given), c.Closed.On, c.Ref+" was closed")); err != nil {
+		return nil, err
+	}
+	return []events.Event{events.CaseReopened{Why: cmd.Why}}, nil
+}
