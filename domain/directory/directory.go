@@ -92,6 +92,12 @@ func (d Directory) Commissioner(code string, on calendar.Date) (Commissioner, er
 	return c, nil
 }
 
+// Knows reports whether d has an ICB with this code, existing or not.
+func (d Directory) Knows(icb string) bool {
+	_, known := d.lookUp(icb)
+	return known
+}
+
 // lookUp returns the commissioner with this code, whenever it existed.
 func (d Directory) lookUp(code string) (Commissioner, bool) {
 	if c, known := d.bodies[code]; known {

@@ -91,7 +91,7 @@ func (p Practice) ICBOn(on calendar.Date) string {
 func (p Practice) notOpen(on calendar.Date) NotOpen {
 	e := NotOpen{Code: p.Code, Name: p.NameOn(on), On: on}
 	for _, s := range p.Open {
-		if s.Until.Before(on) {
+		if !s.Until.IsZero() && s.Until.Before(on) {
 			e.Closed = s.Until
 		}
 		if s.From.After(on) {
