@@ -1,0 +1,19 @@
+# The checks themselves stand in .ci/run, so that they run where there is no make.
+
+.PHONY: check test bench fuzz vulnerabilities
+
+check: ## all that CI runs
+	bash .ci/run
+
+test: ## the tests alone
+	go test ./...
+
+bench: ## the benchmarks
+	go test -run '^$$' -bench . ./...
+
+fuzz: ## half a minute of each fuzz target of the events
+	go test ./events -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime 30s
+	go test ./events -run '^$$' -fuzz '^FuzzFacts$$' -fuzztime 30s
+
+vulnerabilities: ## known ones in what we depend on; needs the Go vulnerability database
+	go tool -modfile=tools/go.mod govulncheck ./...
