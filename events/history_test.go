@@ -166,7 +166,7 @@ func TestHistoryAsOfAMoment(t *testing.T) {
 			t.Errorf("as of %s there are %d commits, want %d", c.at, len(got), c.want)
 		}
 	}
-	if got := (History(nil)).AsOf(time.Now()); len(got) != 0 {
+	if got := History(nil).AsOf(time.Now()); len(got) != 0 {
 		t.Errorf("no history, and yet %v", got)
 	}
 }
