@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// nearlyAll is how many of the practices of a sub-ICB location must share an
-// ICB for those under another to count as astray: nine in ten.
-const nearlyAll = 0.9
+// most is how many of the practices of a sub-ICB location must share an ICB for
+// those under another to count as astray: three in four.
+const most = 0.75
 
-// astray returns the open practices whose ICB is not that of nearly all others
+// astray returns the open practices whose ICB is not that of most others
 // of the same sub-ICB location, by code.
 func (l *list) astray() []Stray {
 	var found []Stray
@@ -25,7 +25,7 @@ func (l *list) astray() []Stray {
 				likely = icb
 			}
 		}
-		if float64(len(icbs[likely])) < nearlyAll*float64(all) {
+		if float64(len(icbs[likely])) < most*float64(all) {
 			continue
 		}
 		for icb, practices := range icbs {

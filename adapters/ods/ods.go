@@ -55,7 +55,7 @@ type Edition struct {
 	Repeated int // rows that say again what an earlier one said
 
 	// Astray are open practices that the file puts under another ICB than
-	// nearly all that share their sub-ICB location, and so their commissioner.
+	// most that share their sub-ICB location, and so their commissioner.
 	Astray []Stray
 
 	days []calendar.Date // every day that the file mentions, in order

@@ -253,7 +253,7 @@ func TestPracticesUnderAnotherICBThanTheirNeighboursAreNamed(t *testing.T) {
 	if want := []Stray{{"A81003", "QPM", "QHM"}}; err != nil || !cmp.Equal(want, e.Astray) {
 		t.Errorf("got %v, %v, want %v", e.Astray, err, want)
 	}
-	rows[5][4] = "QPM" // a place divided between two says nothing
+	rows[5][4], rows[6][4] = "QPM", "QPM" // a place divided between two says nothing
 	if e, err = read(rows...); err != nil || len(e.Astray) > 0 {
 		t.Errorf("got %v, %v, want none", e.Astray, err)
 	}
