@@ -18,7 +18,7 @@ import (
 // Limits far above what is published: some 17,000 rows of 200 to 300 bytes.
 const (
 	longestRow = 64 << 10 // bytes
-	mostRows   = 200_000
+	mostRows   = 100_000
 	patience   = 200 // rows without one of a known layout, before a file is given up
 )
 
