@@ -1,7 +1,12 @@
 package negotiation
 
 import (
+	"slices"
+	"strings"
+
+	"parley/domain/calendar"
 	"parley/domain/catalogue"
+	"parley/domain/directory"
 	"parley/events"
 )
 
@@ -48,8 +53,8 @@ func (cmd Join) decide(c Case, given Circumstances) ([]events.Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		if icb := p.ICBOn(on); icb != c.ICB {
-			return nil, refuse(ErrOtherICB, "%s %s belonged to %s on %s, and this case is with %s", code, p.NameOn(on), icb, on.Long(), c.ICB)
+		if err := belongs(p, c, on, given); err != nil {
+			return nil, err
 		}
 		if part, ok := c.Practice(code); seen[code] || ok && part.Party() {
 			continue
@@ -58,6 +63,19 @@ func (cmd Join) decide(c Case, given Circumstances) ([]events.Event, error) {
 		joined = append(joined, events.PracticeJoined{Practice: code, Name: p.NameOn(on)})
 	}
 	return joined, nil
+}
+
+// belongs refuses a practice whose commissioner on that day is not the case's.
+func belongs(p directory.Practice, c Case, on calendar.Date, given Circumstances) error {
+	var codes []string
+	for _, icb := range given.Bodies.CommissionersOf(p, on) {
+		codes = append(codes, icb.Code)
+	}
+	if slices.Contains(codes, c.ICB) {
+		return nil
+	}
+	return refuse(ErrOtherICB, "%s %s belonged to %s on %s, and this case is with %s",
+		p.Code, p.NameOn(on), strings.Join(codes, " or "), on.Long(), c.ICB)
 }
 
 // Leave takes practices out of the case.
