@@ -42,7 +42,7 @@ func history(t testing.TB, commits ...[]Fact) History {
 
 func facts(f ...Fact) []Fact { return f }
 
-// texts lists the notes of h in order; corrections are left out.
+// notes lists the texts of the notes in h, in order; corrections are left out.
 func notes(h History) []string {
 	found := []string{}
 	for _, r := range h {
