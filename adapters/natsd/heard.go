@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 )
 
@@ -13,12 +14,12 @@ const keep = 100
 // heard is the server's logger: it passes warnings and errors on, remembers
 // them, and leaves out what is said in passing.
 type heard struct {
-	log *slog.Logger
+	log  *slog.Logger
+	fail context.CancelCauseFunc // called with what the server cannot go on after
 
-	mu      sync.Mutex
-	first   []string
-	later   []string
-	fatally string
+	mu    sync.Mutex
+	first []string
+	later []string
 }
 
 func (h *heard) Warnf(format string, v ...any)  { h.hear(slog.LevelWarn, format, v) }
@@ -26,10 +27,8 @@ func (h *heard) Errorf(format string, v ...any) { h.hear(slog.LevelError, format
 
 // Fatalf notes why the server gave up. The process goes on: Healthy reports it.
 func (h *heard) Fatalf(format string, v ...any) {
-	h.mu.Lock()
-	h.fatally = fmt.Sprintf(format, v...)
-	h.mu.Unlock()
 	h.hear(slog.LevelError, format, v)
+	h.fail(failure(fmt.Sprintf(format, v...)))
 }
 
 func (*heard) Noticef(string, ...any) {}
@@ -48,6 +47,9 @@ func (h *heard) hear(level slog.Level, format string, v []any) {
 		}
 	}
 	h.mu.Unlock()
+	if grave(message) {
+		h.fail(failure(message))
+	}
 	if h.log != nil {
 		h.log.Log(context.Background(), level, message, "from", "embedded server")
 	}
@@ -59,16 +61,19 @@ func (h *heard) all() []string {
 	return append(append([]string(nil), h.first...), h.later...)
 }
 
-func (h *heard) last() string {
-	said := h.all()
-	if len(said) == 0 {
-		return "it did not say why"
-	}
-	return said[len(said)-1]
+// grave reports whether a message says that the server stores nothing any more.
+// It then leaves requests without an answer, and its log is the only sign.
+func grave(message string) bool {
+	m := strings.ToLower(message)
+	return strings.Contains(m, "critical write error") || strings.Contains(m, "disabling jetstream") ||
+		strings.Contains(m, "will be disabled")
 }
 
-func (h *heard) fatal() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.fatally
+// failure is the error that a message of the server amounts to.
+func failure(message string) error {
+	m := strings.ToLower(message)
+	if strings.Contains(m, "no space left") || strings.Contains(m, "not enough space") || strings.Contains(m, "quota exceeded") {
+		return fmt.Errorf("%w: %w: %s", ErrFailed, ErrFull, message)
+	}
+	return fmt.Errorf("%w: %s", ErrFailed, message)
 }

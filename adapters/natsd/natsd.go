@@ -24,8 +24,12 @@ const (
 	maxStore   = 1 << 46 // bytes: the disk is the limit, and watched elsewhere
 )
 
-// ErrFailed is wrapped by every error that means the server does not run as it should.
-var ErrFailed = errors.New("the embedded server failed")
+// ErrFailed is wrapped by every error that means the server does not run as it
+// should; ErrFull as well, where it is for want of room on the disk.
+var (
+	ErrFailed = errors.New("the embedded server failed")
+	ErrFull   = errors.New("the disk is full")
+)
 
 // Config says what Start needs.
 type Config struct {
@@ -39,6 +43,7 @@ type Server struct {
 	server *server.Server
 	conn   *nats.Conn
 	heard  *heard
+	alive  context.Context
 }
 
 // Start starts a server on the folder and connects to it. It returns once the
@@ -48,13 +53,14 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	h := &heard{log: c.Log}
+	alive, fail := context.WithCancelCause(context.Background())
+	h := &heard{log: c.Log, fail: fail}
 	s, err := server.NewServer(options(c))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFailed, err)
 	}
 	s.SetLoggerV2(h, false, false, false)
-	up := &Server{server: s, heard: h}
+	up := &Server{server: s, heard: h, alive: alive}
 	s.Start() // returns when the streams are open, since it listens on no port
 	if err := errors.Join(ctx.Err(), up.Healthy()); err != nil {
 		return nil, errors.Join(err, up.Stop())
@@ -85,16 +91,21 @@ func options(c Config) *server.Options {
 // Conn returns the connection to the server. Stop closes it.
 func (s *Server) Conn() *nats.Conn { return s.conn }
 
+// Alive returns a context that ends when the server fails or is stopped, with
+// the reason as its cause. A server that cannot write to its disk does not answer
+// any more: whoever waits for one should stop when this ends.
+func (s *Server) Alive() context.Context { return s.alive }
+
 // Healthy returns an error that wraps ErrFailed if the server does not run, or
 // has given up on JetStream, as it does when the disk fails.
 func (s *Server) Healthy() error {
 	switch {
-	case s.heard.fatal() != "":
-		return fmt.Errorf("%w: %s", ErrFailed, s.heard.fatal())
+	case s.alive.Err() != nil:
+		return context.Cause(s.alive)
 	case !s.server.Running():
 		return fmt.Errorf("%w: it is not running", ErrFailed)
 	case !s.server.JetStreamEnabled():
-		return fmt.Errorf("%w: it does not keep streams any more: %s", ErrFailed, s.heard.last())
+		return fmt.Errorf("%w: it keeps no streams", ErrFailed)
 	}
 	return nil
 }
@@ -106,13 +117,17 @@ func (s *Server) Warnings() []string { return s.heard.all() }
 // Stop closes the connection and stops the server. It returns once the streams
 // are closed on disk. A second call does nothing.
 func (s *Server) Stop() error {
+	failed := context.Cause(s.alive)
 	if s.conn != nil {
 		s.conn.Close()
 	}
 	s.server.Shutdown()
 	s.server.WaitForShutdown()
-	if f := s.heard.fatal(); f != "" {
-		return fmt.Errorf("%w: %s", ErrFailed, f)
+	s.heard.fail(errStopped)
+	if errors.Is(failed, errStopped) {
+		return nil
 	}
-	return nil
+	return failed
 }
+
+var errStopped = fmt.Errorf("%w: it was stopped", ErrFailed)

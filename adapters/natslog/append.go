@@ -26,7 +26,8 @@ const (
 )
 
 // Append stores c as casework.Log describes. Beside its errors there are
-// ErrNoSpace and ErrTooLarge, with which nothing was stored either.
+// ErrTooLarge, ErrNoSpace and ErrUnavailable, with which nothing was stored
+// either unless ErrUncertain is there too.
 func (l *Log) Append(ctx context.Context, c events.Sealed, expect uint64) (uint64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -38,7 +39,10 @@ func (l *Log) Append(ctx context.Context, c events.Sealed, expect uint64) (uint6
 		return 0, fmt.Errorf("%w: %s version %d has %d KiB, and %d KiB is the most: record it in several parts",
 			ErrTooLarge, c.Aggregate, c.Version, len(c.Stored)>>10, (most-headroom)>>10)
 	}
-	ctx, cancel := limited(ctx)
+	if l.alive.Err() != nil {
+		return 0, failed(context.Cause(l.alive))
+	}
+	ctx, cancel := l.whileAlive(ctx)
 	defer cancel()
 	before := l.Seen().Position
 	message := nats.NewMsg(subjectOf(c.Aggregate))
@@ -46,9 +50,10 @@ func (l *Log) Append(ctx context.Context, c events.Sealed, expect uint64) (uint6
 	// A command may touch several aggregates, and each commit is its own message.
 	ack, err := l.js.PublishMsg(ctx, message,
 		jetstream.WithMsgID(c.Command.String()+"/"+c.Aggregate.String()),
-		jetstream.WithExpectStream(stream),
 		jetstream.WithExpectLastSequencePerSubject(expect))
 	switch {
+	case err != nil && l.alive.Err() != nil:
+		return 0, fmt.Errorf("%w: %w", casework.ErrUncertain, failed(context.Cause(l.alive)))
 	case err != nil:
 		return 0, refused(err)
 	case ack.Duplicate:
@@ -59,6 +64,27 @@ func (l *Log) Append(ctx context.Context, c events.Sealed, expect uint64) (uint6
 	}
 	l.saw(Mark{ack.Sequence, c.Hash})
 	return ack.Sequence, nil
+}
+
+// whileAlive gives ctx an end if it has none, and ends it if the server fails.
+func (l *Log) whileAlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := limited(ctx)
+	stop := context.AfterFunc(l.alive, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// failed turns the reason for which the server failed into the log's own errors.
+func failed(why error) error {
+	if outOfRoom(why.Error()) {
+		return fmt.Errorf("%w: %w", ErrNoSpace, why)
+	}
+	return unavailable("nothing can be recorded", why)
+}
+
+// outOfRoom reports whether an operating system said that a disk is full.
+func outOfRoom(said string) bool {
+	s := strings.ToLower(said)
+	return strings.Contains(s, "no space left") || strings.Contains(s, "not enough space") || strings.Contains(s, "quota exceeded")
 }
 
 // headroom is what a message's headers may take of the payload limit, in bytes.
@@ -99,8 +125,7 @@ func refusedBy(api *jetstream.APIError) error {
 	case codeNoResources, codeNoStorage, codeOverAccount:
 		return fmt.Errorf("%w: %w", ErrNoSpace, api)
 	case codeStoreFailed:
-		if full := strings.ToLower(api.Description); strings.Contains(full, "no space left") ||
-			strings.Contains(full, "not enough space") || strings.Contains(full, "quota") {
+		if outOfRoom(api.Description) {
 			return fmt.Errorf("%w: %w", ErrNoSpace, api)
 		}
 		return fmt.Errorf("%w: %w", casework.ErrUncertain, api)

@@ -25,8 +25,8 @@ import (
 )
 
 const (
-	stream = "ES"
-	prefix = "es."
+	streamName = "ES"
+	prefix     = "es."
 
 	// duplicates is how long JetStream itself remembers message IDs: they cost
 	// memory, and the log is searched for commands anyway.
@@ -38,7 +38,7 @@ const (
 
 // Errors beside those of casework and events.
 var (
-	ErrNoSpace     = errors.New("there is no room left for the log: nothing was recorded")
+	ErrNoSpace     = errors.New("there is no room left for the log")
 	ErrTooLarge    = errors.New("this is more than the log takes in one piece")
 	ErrUnavailable = errors.New("the log does not answer")
 	ErrUnsafe      = errors.New("the log is not set up to keep what it is given")
@@ -59,6 +59,10 @@ type Guard struct {
 	// returns if Existed is false. It may be nil.
 	Begun func() error
 
+	// Alive ends when the server fails, with the reason as its cause, so that
+	// nobody waits for an answer that does not come. It may be nil.
+	Alive context.Context
+
 	Replicas int // copies of a new log in a cluster; 0 is 1
 }
 
@@ -66,7 +70,9 @@ type Guard struct {
 type Log struct {
 	nc       *nats.Conn
 	js       jetstream.JetStream
+	stream   jetstream.Stream
 	replicas int
+	alive    context.Context
 	seen     atomic.Pointer[Mark]
 }
 
@@ -81,11 +87,15 @@ func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := find(ctx, js, g)
+	s, err := find(ctx, js, g)
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{nc: nc, js: js, replicas: max(1, info.Config.Replicas)}
+	info := s.CachedInfo()
+	l := &Log{nc: nc, js: js, stream: s, replicas: max(1, info.Config.Replicas), alive: g.Alive}
+	if l.alive == nil {
+		l.alive = context.Background()
+	}
 	l.seen.Store(&Mark{})
 	if err := sound(info.Config); err != nil {
 		return nil, err
@@ -104,24 +114,24 @@ func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
 	return l, nil
 }
 
-// find returns the stream's settings and state, creating it if it never was.
-func find(ctx context.Context, js jetstream.JetStream, g Guard) (*jetstream.StreamInfo, error) {
-	s, err := js.Stream(ctx, stream)
+// find returns the stream, creating it if it never was.
+func find(ctx context.Context, js jetstream.JetStream, g Guard) (jetstream.Stream, error) {
+	s, err := js.Stream(ctx, streamName)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		if g.Existed {
-			return nil, fmt.Errorf("%w: the log (the stream %s) is gone; it had reached position %d", events.ErrDamaged, stream, g.Mark.Position)
+			return nil, fmt.Errorf("%w: the log (the stream %s) is gone; it had reached position %d", events.ErrDamaged, streamName, g.Mark.Position)
 		}
 		s, err = js.CreateStream(ctx, settings(g.Replicas))
 	}
 	if err != nil {
 		return nil, unavailable("the log cannot be opened", err)
 	}
-	return s.CachedInfo(), nil
+	return s, nil
 }
 
 func settings(replicas int) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
-		Name:        stream,
+		Name:        streamName,
 		Description: "Parley's event log: nothing is ever deleted",
 		Subjects:    []string{prefix + ">"},
 		Retention:   jetstream.LimitsPolicy,
@@ -160,7 +170,7 @@ func sound(c jetstream.StreamConfig) error {
 		{len(c.Subjects) != 1 || c.Subjects[0] != prefix+">", "it has other subjects: " + strings.Join(c.Subjects, ", ")},
 	} {
 		if bad.is {
-			return fmt.Errorf("%w (the stream %s): %s", ErrUnsafe, stream, bad.what)
+			return fmt.Errorf("%w (the stream %s): %s", ErrUnsafe, streamName, bad.what)
 		}
 	}
 	return nil
@@ -237,14 +247,14 @@ func (l *Log) Last(ctx context.Context) (Mark, error) {
 
 // state asks the stream's leader how far the log goes.
 func (l *Log) state(ctx context.Context) (jetstream.StreamState, error) {
-	s, err := l.js.Stream(ctx, stream)
+	info, err := l.stream.Info(ctx)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return jetstream.StreamState{}, fmt.Errorf("%w: the log (the stream %s) is gone", events.ErrDamaged, stream)
+		return jetstream.StreamState{}, fmt.Errorf("%w: the log (the stream %s) is gone", events.ErrDamaged, streamName)
 	}
 	if err != nil {
 		return jetstream.StreamState{}, unavailable("the log cannot be read", err)
 	}
-	state := s.CachedInfo().State
+	state := info.State
 	if seen := l.Seen(); state.LastSeq < seen.Position {
 		return state, fmt.Errorf("%w: the log ends at position %d, and had reached %d", events.ErrDamaged, state.LastSeq, seen.Position)
 	}

@@ -24,31 +24,38 @@ const catchUp = 5 * time.Millisecond
 func (l *Log) Read(ctx context.Context, a events.Aggregate, after uint64) (events.History, error) {
 	ctx, cancel := limited(ctx)
 	defer cancel()
-	subject := subjectOf(a)
-	var upTo uint64 // the subject's last position, where a copy might not have it yet
-	if l.replicas > 1 {
-		var err error
-		if upTo, err = l.lastOf(ctx, subject); err != nil {
-			return nil, err
-		}
-	}
 	h, err := l.readBatches(ctx, a, after)
-	for err == nil && reaches(h, after) < upTo {
-		select {
-		case <-ctx.Done():
-			return nil, unavailable("a copy of the log lags behind", ctx.Err())
-		case <-time.After(catchUp):
-		}
-		h, err = l.readBatches(ctx, a, after)
+	if err == nil && (len(h) == 0 || l.replicas > 1) {
+		h, err = l.readUpTo(ctx, a, after, h)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if len(h) == 0 {
-		return nil, l.checkNone(ctx, subject, after)
+	if len(h) > 0 {
+		l.saw(Mark{h[len(h)-1].Position, h[len(h)-1].Hash})
 	}
-	l.saw(Mark{h[len(h)-1].Position, h[len(h)-1].Hash})
 	return h, nil
+}
+
+// readUpTo reads again if the stream's leader has commits of a beyond those in
+// h. There are three reasons: they have just been appended, a copy of the log
+// lags behind, or they are damaged, for what cannot be read is said to be absent.
+func (l *Log) readUpTo(ctx context.Context, a events.Aggregate, after uint64, h events.History) (events.History, error) {
+	last, err := l.lastOf(ctx, a)
+	for tried := 0; err == nil && reaches(h, after) < last; tried++ {
+		if tried > 0 && l.replicas == 1 {
+			return nil, fmt.Errorf("%w: position %d of the log cannot be read", events.ErrDamaged, last)
+		}
+		if tried > 0 {
+			select {
+			case <-ctx.Done():
+				return nil, unavailable("a copy of the log lags behind", ctx.Err())
+			case <-time.After(catchUp):
+			}
+		}
+		h, err = l.readBatches(ctx, a, after)
+	}
+	return h, err
 }
 
 // reaches returns the position up to which h, read after a position, goes.
@@ -63,7 +70,7 @@ func reaches(h events.History, after uint64) uint64 {
 func (l *Log) readBatches(ctx context.Context, a events.Aggregate, after uint64) (events.History, error) {
 	var h events.History
 	for {
-		messages, err := jetstreamext.GetBatch(ctx, l.js, stream, batch,
+		messages, err := jetstreamext.GetBatch(ctx, l.js, streamName, batch,
 			jetstreamext.GetBatchSubject(subjectOf(a)), jetstreamext.GetBatchSeq(reaches(h, after)+1))
 		if err != nil {
 			return nil, unavailable("the log cannot be read", err)
@@ -114,40 +121,29 @@ func follow(h events.History, a events.Aggregate, after uint64, m *jetstream.Raw
 	return append(h, r), nil
 }
 
-// checkNone returns an error if there are commits on a subject after a position
-// although none could be read: what cannot be read is reported as absent.
-func (l *Log) checkNone(ctx context.Context, subject string, after uint64) error {
-	last, err := l.lastOf(ctx, subject)
-	if err != nil {
-		return err
+// lastOf asks the stream's leader for the last position of an aggregate; 0 if
+// it has none.
+func (l *Log) lastOf(ctx context.Context, a events.Aggregate) (uint64, error) {
+	subject := subjectOf(a)
+	for tried := 0; ; tried++ {
+		m, err := l.fromLeader(ctx, map[string]any{"last_by_subj": subject})
+		if err != nil {
+			return 0, err
+		}
+		if m != nil {
+			return m.Sequence, nil
+		}
+		info, err := l.stream.Info(ctx, jetstream.WithSubjectFilter(subject))
+		if err != nil {
+			return 0, unavailable("the log cannot be read", err)
+		}
+		switch n := info.State.Subjects[subject]; {
+		case n == 0:
+			return 0, nil
+		case tried > 0: // not merely appended in between
+			return 0, fmt.Errorf("%w: %d commits of %s cannot be read", events.ErrDamaged, n, a)
+		}
 	}
-	if last > after {
-		return fmt.Errorf("%w: position %d of the log cannot be read", events.ErrDamaged, last)
-	}
-	if last > 0 {
-		return nil
-	}
-	s, err := l.js.Stream(ctx, stream)
-	if err != nil {
-		return unavailable("the log cannot be read", err)
-	}
-	info, err := s.Info(ctx, jetstream.WithSubjectFilter(subject))
-	if err != nil {
-		return unavailable("the log cannot be read", err)
-	}
-	if n := info.State.Subjects[subject]; n > 0 {
-		return fmt.Errorf("%w: %d commits of %s cannot be read", events.ErrDamaged, n, aggregateOf(subject))
-	}
-	return nil
-}
-
-// lastOf asks the stream's leader for the last position on a subject; 0 if none.
-func (l *Log) lastOf(ctx context.Context, subject string) (uint64, error) {
-	m, err := l.fromLeader(ctx, map[string]any{"last_by_subj": subject})
-	if err != nil || m == nil {
-		return 0, err
-	}
-	return m.Sequence, nil
 }
 
 // leaderMessage is a message as the stream's leader answers with it.
@@ -163,7 +159,7 @@ func (l *Log) fromLeader(ctx context.Context, what map[string]any) (*leaderMessa
 	if err != nil {
 		return nil, err
 	}
-	answer, err := l.nc.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, request)
+	answer, err := l.nc.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+streamName, request)
 	if err != nil {
 		return nil, unavailable("the log cannot be read", err)
 	}
@@ -196,7 +192,7 @@ func (l *Log) commit(ctx context.Context, position uint64) (events.Recorded, err
 func (l *Log) checkPredecessor(ctx context.Context, r events.Recorded) error {
 	version, hash := 0, events.Hash{}
 	if r.Position > 1 {
-		messages, err := jetstreamext.GetLastMsgsFor(ctx, l.js, stream, []string{subjectOf(r.Aggregate)},
+		messages, err := jetstreamext.GetLastMsgsFor(ctx, l.js, streamName, []string{subjectOf(r.Aggregate)},
 			jetstreamext.GetLastMsgsUpToSeq(r.Position-1))
 		if err != nil {
 			return unavailable("the log cannot be read", err)

@@ -3,6 +3,7 @@ package natslog
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -12,8 +13,11 @@ import (
 )
 
 const (
-	// inFlight is how many commits are asked for at once.
-	inFlight = 128
+	// stretch is how many commits a scan asks for at once, and stretchBytes
+	// about how large they may be together, so that a scan of large commits does
+	// not hold many of them in memory.
+	stretch      = 256
+	stretchBytes = 4 << 20
 
 	// stall is how long a scan waits for the next commit before it gives up.
 	stall = 10 * time.Second
@@ -22,25 +26,24 @@ const (
 // Scan calls f with every commit after a position, up to the last there is when
 // it is called, in order. It stops at the first error: f's own, or one that
 // wraps events.ErrDamaged or events.ErrNewer and names the position.
-//
-// Commits are fetched by position, many at once. That is as fast as a consumer,
-// needs none to be set up, and leaves no doubt about what is missing.
 func (l *Log) Scan(ctx context.Context, after uint64, f func(events.Recorded) error) error {
-	state, err := l.scanEnd(ctx)
+	last, err := l.scanEnd(ctx)
 	if err != nil {
 		return err
 	}
-	return l.each(ctx, after, state, true, func(position uint64, m *nats.Msg) error {
-		if m == nil {
-			return missing(position)
+	next := after + 1
+	return l.stretches(ctx, after, last, true, func(p events.Placed) error {
+		if p.Position != next {
+			return missing(next)
 		}
-		r, err := decode(position, m.Data)
+		next++
+		r, err := decode(p.Position, p.Stored)
 		if err != nil {
 			return err
 		}
-		l.saw(Mark{position, r.Hash})
+		l.saw(Mark{r.Position, r.Hash})
 		return f(r)
-	})
+	}, func(position uint64) error { return missing(position) })
 }
 
 // ScanStored calls f with what stands at each position after one, up to the
@@ -54,12 +57,7 @@ func (l *Log) ScanStored(ctx context.Context, after uint64, f func(events.Placed
 	if err != nil {
 		return 0, err
 	}
-	return last, l.each(ctx, after, last, false, func(position uint64, m *nats.Msg) error {
-		if m == nil {
-			return nil
-		}
-		return f(events.Placed{Position: position, Aggregate: aggregateOf(m.Header.Get("Nats-Subject")), Stored: m.Data})
-	})
+	return last, l.stretches(ctx, after, last, false, f, func(uint64) error { return nil })
 }
 
 // scanEnd returns the position at which a scan that begins now ends.
@@ -70,95 +68,141 @@ func (l *Log) scanEnd(ctx context.Context) (uint64, error) {
 	return state.LastSeq, err
 }
 
-// each calls f with the message at each position after one up to last, in
-// order; nil where there is none. bare leaves the headers out.
-func (l *Log) each(ctx context.Context, after, last uint64, bare bool, f func(uint64, *nats.Msg) error) (err error) {
+// stretches calls f with what stands after one position up to another, in
+// order, and absent with a position that cannot be read, which it goes on past.
+// bare leaves the headers out, which is faster by half but tells no aggregate.
+//
+// The log is fetched stretch by stretch, the next while f works on the last.
+// That is about as fast as a consumer, has none to set up or to stall, and
+// leaves no doubt about what is missing.
+func (l *Log) stretches(ctx context.Context, after, last uint64, bare bool, f func(events.Placed) error, absent func(uint64) error) error {
 	if after >= last {
 		return nil
 	}
-	inbox := l.nc.NewRespInbox()
-	answers := make(chan *nats.Msg, inFlight)
-	sub, err := l.nc.ChanSubscribe(inbox+".*", answers)
+	w := &walk{log: l, inbox: l.nc.NewRespInbox(), bare: bare, answers: make(chan *nats.Msg, 2*stretch+2)}
+	sub, err := l.nc.ChanSubscribe(w.inbox, w.answers)
 	if err != nil {
 		return unavailable("the log cannot be read", err)
 	}
-	defer func() { _ = sub.Unsubscribe() }() // the connection is gone if this fails
-	var arrived [inFlight]*nats.Msg          // by position, modulo its length
-	asked := after
-	for next := after + 1; next <= last; next++ {
-		for ; asked < last && asked < after+inFlight; asked++ {
-			if err := l.ask(asked+1, bare, inbox); err != nil {
-				return unavailable("the log cannot be read", err)
-			}
+	defer func() { _ = sub.Unsubscribe() }() // fails only with the connection
+	for next := after + 1; next <= last; {
+		placed, through, err := w.take(ctx, next)
+		if err != nil {
+			return err
 		}
-		for arrived[next%inFlight] == nil {
-			m, err := await(ctx, answers)
-			if err != nil {
+		if through < next { // nothing to be had here
+			if placed, err = w.single(ctx, next, absent); err != nil {
 				return err
 			}
-			position, err := strconv.ParseUint(m.Subject[len(inbox)+1:], 10, 64)
-			if err != nil || position < next || position > asked {
-				continue // not an answer to what was asked
+			through = next
+		}
+		if next = through + 1; next <= last {
+			if err := w.ask(next); err != nil {
+				return err
 			}
-			arrived[position%inFlight] = m
 		}
-		m := arrived[next%inFlight]
-		arrived[next%inFlight] = nil
-		after = next
-		if m, err = l.present(ctx, next, m); err != nil {
-			return err
-		}
-		if err := f(next, m); err != nil {
-			return err
+		for _, p := range placed {
+			if p.Position > last {
+				return nil
+			}
+			if err := f(p); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// ask requests the message at a position. The answer's subject ends in the position.
-func (l *Log) ask(position uint64, bare bool, inbox string) error {
-	number := strconv.FormatUint(position, 10)
-	request := `{"seq":` + number
-	if bare {
-		request += `,"no_hdr":true`
+// walk is a scan under way.
+type walk struct {
+	log     *Log
+	inbox   string
+	bare    bool
+	asked   uint64 // the position from which a stretch is on its way; 0: none is
+	answers chan *nats.Msg
+}
+
+// ask requests the stretch from a position.
+func (w *walk) ask(from uint64) error {
+	w.asked = from
+	request := fmt.Sprintf(`{"seq":%d,"batch":%d,"max_bytes":%d,"no_hdr":%t}`, from, stretch, stretchBytes, w.bare)
+	if err := w.log.nc.PublishRequest("$JS.API.DIRECT.GET."+streamName, w.inbox, []byte(request)); err != nil {
+		return unavailable("the log cannot be read", err)
 	}
-	return l.nc.PublishRequest("$JS.API.DIRECT.GET."+stream, inbox+"."+number, []byte(request+"}"))
+	return nil
+}
+
+// take returns the stretch from a position and the last position it covers,
+// which is lower than from if the log has nothing to offer from there.
+func (w *walk) take(ctx context.Context, from uint64) (placed []events.Placed, through uint64, err error) {
+	if w.asked != from {
+		if err := w.ask(from); err != nil {
+			return nil, 0, err
+		}
+	}
+	w.asked = 0
+	for {
+		m, err := w.await(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		switch status := m.Header.Get("Status"); status {
+		case "":
+			p := events.Placed{Position: from + uint64(len(placed)), Stored: m.Data}
+			if !w.bare {
+				p.Aggregate = aggregateOf(m.Header.Get("Nats-Subject"))
+				if p.Position, err = strconv.ParseUint(m.Header.Get("Nats-Sequence"), 10, 64); err != nil {
+					return nil, 0, unavailable("the log cannot be read", err)
+				}
+			}
+			placed = append(placed, p)
+		case "404":
+			return nil, 0, nil
+		case "204": // the end of the stretch
+			through, err = strconv.ParseUint(m.Header.Get("Nats-Last-Sequence"), 10, 64)
+			if err != nil {
+				return nil, 0, unavailable("the log cannot be read", err)
+			}
+			if w.bare && through != from+uint64(len(placed))-1 { // it stepped over something
+				return nil, 0, nil
+			}
+			return placed, through, nil
+		default:
+			return nil, 0, unavailable("the log cannot be read", errors.New(status+" "+m.Header.Get("Description")))
+		}
+	}
+}
+
+// single returns what stands at one position, as the stream's leader has it: a
+// copy may lag behind. It calls absent if there is nothing.
+func (w *walk) single(ctx context.Context, position uint64, absent func(uint64) error) ([]events.Placed, error) {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	m, err := w.log.fromLeader(ctx, map[string]any{"seq": position})
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		return nil, absent(position)
+	}
+	return []events.Placed{{Position: position, Aggregate: aggregateOf(m.Subject), Stored: m.Data}}, nil
 }
 
 // await returns the next answer.
-func await(ctx context.Context, answers <-chan *nats.Msg) (*nats.Msg, error) {
+func (w *walk) await(ctx context.Context) (*nats.Msg, error) {
 	select {
-	case m := <-answers:
-		return m, ctx.Err()
+	case m := <-w.answers:
+		return m, nil
 	default:
 	}
 	late := time.NewTimer(stall)
 	defer late.Stop()
 	select {
-	case m := <-answers:
+	case m := <-w.answers:
 		return m, nil
 	case <-ctx.Done():
 		return nil, unavailable("the log cannot be read", ctx.Err())
 	case <-late.C:
 		return nil, unavailable("the log cannot be read", errors.New("no answer in time"))
 	}
-}
-
-// present returns m, and nil if m says that there is no such message. A copy
-// that lags behind may say so too soon, so that the leader is asked.
-func (l *Log) present(ctx context.Context, position uint64, m *nats.Msg) (*nats.Msg, error) {
-	status := m.Header.Get("Status")
-	if status == "" {
-		return m, nil
-	}
-	if status != "404" {
-		return nil, unavailable("the log cannot be read", errors.New(status+" "+m.Header.Get("Description")))
-	}
-	ctx, cancel := limited(ctx)
-	defer cancel()
-	got, err := l.fromLeader(ctx, map[string]any{"seq": position})
-	if err != nil || got == nil {
-		return nil, err
-	}
-	return &nats.Msg{Header: nats.Header{"Nats-Subject": {got.Subject}}, Data: got.Data}, nil
 }
