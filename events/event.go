@@ -80,6 +80,7 @@ func index(forms []form) map[string]form {
 // form says how events of one stored name are read.
 type form struct {
 	name   string
+	zero   Event
 	decode func(data []byte) (Event, error)
 
 	// upcasts brings older forms up to date: upcasts[n] turns the fields of form
@@ -93,7 +94,7 @@ func first[E Event]() form { return since[E]() }
 // since returns the form of an event that was stored in len(upcasts) older ways.
 func since[E Event](upcasts ...func(map[string]json.RawMessage)) form {
 	var zero E
-	return form{zero.storedAs(), func(data []byte) (Event, error) {
+	return form{zero.storedAs(), zero, func(data []byte) (Event, error) {
 		var e E
 		err := strict(data, &e)
 		return e, err
@@ -133,7 +134,8 @@ func (f form) read(stored int, data []byte) (Event, error) {
 	return e, nil
 }
 
-// Amend returns e with the fields in patch, a JSON object, in place of its own.
+// Amend returns e with the fields in patch, a JSON object, in place of its own;
+// a field that is an object itself keeps what patch does not name.
 // Fields that e does not have under exactly that name, and values of the wrong
 // shape, are errors; so is null, which is the shape of nothing that is stored.
 func Amend(e Event, patch []byte) (Event, error) {
@@ -158,7 +160,7 @@ func Amend(e Event, patch []byte) (Event, error) {
 		case string(value) == "null":
 			return nil, fmt.Errorf("%s cannot take null for %q", Name(e), name)
 		}
-		fields[name] = value
+		fields[name] = overlay(fields[name], value)
 	}
 	if data, err = json.Marshal(fields); err != nil {
 		return nil, err
@@ -168,6 +170,23 @@ func Amend(e Event, patch []byte) (Event, error) {
 		return nil, fmt.Errorf("%s cannot take that change: %w", Name(e), err)
 	}
 	return amended, nil
+}
+
+// overlay returns the JSON value with change in its place or, where both are
+// objects, with the fields of change in place of its own.
+func overlay(value, change json.RawMessage) json.RawMessage {
+	var fields, changes map[string]json.RawMessage
+	if json.Unmarshal(value, &fields) != nil || json.Unmarshal(change, &changes) != nil || fields == nil || changes == nil {
+		return change
+	}
+	for name, inner := range changes {
+		fields[name] = overlay(fields[name], inner)
+	}
+	merged, err := json.Marshal(fields)
+	if err != nil {
+		return change
+	}
+	return merged
 }
 
 // has reports whether e stores a field under exactly this name: encoding/json

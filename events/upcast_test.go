@@ -72,7 +72,7 @@ func TestAmendChangesTheFieldsItIsGiven(t *testing.T) {
 		`{}`:                         offer,
 		`{"by":"icb","offer":4}`:     OfferTabled{Offer: 4, Round: 2, By: ICB, Terms: offer.Terms},
 		`{"reply_by":"2026-10-26"}`:  later, // a field that was not stored, being empty
-		`{"terms":{"unit":"visit"}}`: OfferTabled{Offer: 3, Round: 2, By: LMC, Terms: Terms{Unit: "visit"}},
+		`{"terms":{"unit":"visit"}}`: OfferTabled{Offer: 3, Round: 2, By: LMC, Terms: Terms{PricePence: 480, Unit: "visit", From: offer.Terms.From}},
 	} {
 		got, err := Amend(offer, []byte(patch))
 		if err != nil || got != want {

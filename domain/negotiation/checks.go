@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"parley/domain/calendar"
+	"parley/domain/deadline"
 )
 
 // notParty refuses a command about a practice that has no part in the case.
@@ -48,6 +49,23 @@ func oneOf[S ~string](name string, value S, allowed ...S) error {
 func inOrder(earlierName string, earlier calendar.Date, laterName string, later calendar.Date) error {
 	if !earlier.IsZero() && !later.IsZero() && later.Before(earlier) {
 		return refuse(ErrInvalid, "%s (%s) is earlier than %s (%s)", laterName, later.Long(), earlierName, earlier.Long())
+	}
+	return nil
+}
+
+// longestNotice is the most months a notice may run: beyond thirty years a slip
+// of the keyboard is likelier than a contract.
+const longestNotice = 360
+
+// countable refuses a period that cannot be counted from this day as the end
+// of a notice is, or runs too long.
+func countable(from calendar.Date, p calendar.Period, toMonthEnd bool) error {
+	count, err := deadline.After(from, p, toMonthEnd)
+	switch {
+	case err != nil:
+		return refuse(ErrInvalid, "%s", err)
+	case count.Due.After(from.AddMonths(longestNotice)):
+		return refuse(ErrInvalid, "a notice period of %s is too long: the longest is %d months", p.Long(), longestNotice)
 	}
 	return nil
 }

@@ -8,8 +8,13 @@ type RecordContract struct {
 	Position events.ContractPositionRecorded
 }
 
-func (cmd RecordContract) decide(c Case, _ Circumstances) ([]events.Event, error) {
+func (cmd RecordContract) decide(c Case, given Circumstances) ([]events.Event, error) {
 	p := cmd.Position
+	if !p.Notice.IsZero() {
+		if err := countable(given.Today, p.Notice, p.ToMonthEnd); err != nil {
+			return nil, err
+		}
+	}
 	if err := first(
 		c.partyIfNamed(p.Practice),
 		oneOf("the position", p.Position, events.NoContract, events.Signed, events.RolledOver, events.Core),

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"parley/domain/calendar"
-	"parley/domain/deadline"
 	"parley/events"
 )
 
@@ -91,9 +90,8 @@ func (cmd ServeNotice) check(n events.NoticeServed, given Circumstances) error {
 		return refuse(ErrMissing, "the day on which a posted notice counts as served is missing: read the contract's notice clause")
 	case n.Sent.After(given.Today):
 		return refuse(ErrFuture, "%s, when it was sent, lies in the future", n.Sent.Long())
-	}
-	if _, err := deadline.After(n.Deemed, n.Period, n.ToMonthEnd); err != nil {
-		return refuse(ErrInvalid, "%s", err)
+	case n.Deemed.After(n.Sent.AddMonths(12)):
+		return refuse(ErrInvalid, "%s is more than a year after it was sent: no clause counts a notice as served so late", n.Deemed.Long())
 	}
 	if n.SentTime != "" {
 		if _, err := time.Parse("15:04", n.SentTime); err != nil {
@@ -101,6 +99,7 @@ func (cmd ServeNotice) check(n events.NoticeServed, given Circumstances) error {
 		}
 	}
 	return first(
+		countable(n.Deemed, n.Period, n.ToMonthEnd),
 		oneOf("the method", n.Method, events.Email, events.Post, events.Hand),
 		inOrder("the day it was sent", n.Sent, "the day it counts as served", n.Deemed),
 	)
