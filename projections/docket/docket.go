@@ -1,0 +1,73 @@
+// Package docket is the view of deadlines: for each case a small document with
+// its clocks, and from all of them the list of what is due when.
+//
+// Due dates are not stored. They are counted when the list is asked for, so
+// that a rule or a calendar that is put right re-dates every open deadline at
+// once. Which facts set and stop a clock is decided by negotiation; warning
+// about deadlines is not the docket's business.
+package docket
+
+import (
+	"fmt"
+
+	"parley/domain/deadline"
+	"parley/events"
+)
+
+// Name and Version identify the view's stored documents. Version goes up with
+// every change of Doc's shape or of what Apply makes of a fact.
+const (
+	Name    = "docket"
+	Version = 1
+)
+
+// Doc is what the docket keeps of one case.
+type Doc struct {
+	Ref     string        `json:"ref"`
+	Title   string        `json:"title"`
+	ICB     string        `json:"icb"` // ODS code
+	Closed  bool          `json:"closed,omitempty"`
+	Version int           `json:"version"` // of the last commit taken in
+	Book    deadline.Book `json:"book,omitempty"`
+}
+
+// Apply returns doc with the case's next commit taken in. One that it has
+// already changes nothing; one that is not the next is an error that wraps
+// events.ErrDamaged. Facts that r corrects stay as they are: to see them
+// corrected, apply the effective history from the beginning.
+func Apply(doc Doc, r events.Recorded) (Doc, error) {
+	if r.Version <= doc.Version {
+		return doc, nil
+	}
+	if r.Version != doc.Version+1 {
+		return doc, fmt.Errorf("%w: the docket has %s at version %d, and is given version %d", events.ErrDamaged, r.Aggregate, doc.Version, r.Version)
+	}
+	doc.Version = r.Version
+	for _, f := range r.Facts {
+		doc.Book = doc.Book.Apply(f)
+		switch e := f.Event.(type) {
+		case events.CaseOpened:
+			doc.Ref, doc.Title, doc.ICB = e.Ref, e.Title, e.ICB
+		case events.CommissionerChanged:
+			doc.ICB = e.ICB
+		case events.CaseClosed:
+			doc.Closed = true
+		case events.CaseReopened:
+			doc.Closed = false
+		}
+	}
+	return doc, nil
+}
+
+// Fold returns the document that a case's history leads to, with its
+// corrections taken into account. For a moment of the past fold History.AsOf.
+func Fold(h events.History) (Doc, error) {
+	var doc Doc
+	var err error
+	for _, r := range h.Effective() {
+		if doc, err = Apply(doc, r); err != nil {
+			return Doc{}, err
+		}
+	}
+	return doc, nil
+}
