@@ -1,0 +1,288 @@
+package feed
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"parley/events"
+)
+
+// layout is the version of the file's own form: buckets, keys and the form of
+// values. Documents of another layout are rebuilt.
+const layout = 1
+
+// marks is the bucket that says of each view how far it has come. The documents
+// of a view are in the bucket of its name with documents before it.
+const (
+	marks     = "marks"
+	documents = "documents/"
+)
+
+// mark says of which version a view's documents are, and with which commit
+// they end. The zero mark is no documents at all.
+type mark struct {
+	Layout    int         `json:"layout"`
+	View      int         `json:"view"` // the view's version
+	Position  uint64      `json:"position"`
+	Hash      events.Hash `json:"hash"`
+	Documents int         `json:"documents"` // how many there are
+}
+
+// entry is a document's stored form; without a value the document is gone.
+type entry struct {
+	key   string
+	value []byte
+}
+
+// open opens the file at path or begins it. Its error wraps ErrHeld if somebody
+// else has it open and ErrUnreadable if it is not a sound file of views.
+func open(path string) (*bbolt.DB, error) {
+	var db *bbolt.DB
+	err := guarded(func() (err error) {
+		db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: patience, FreelistType: bbolt.FreelistMapType, NoStatistics: true})
+		return err
+	})
+	var system syscall.Errno
+	switch {
+	case err == nil:
+		return db, nil
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, fmt.Errorf("%w: %s", ErrHeld, path)
+	case errors.As(err, &system):
+		return nil, fmt.Errorf("the views cannot be opened: %w", err)
+	case errors.Is(err, ErrUnreadable):
+		return nil, err
+	}
+	return nil, fmt.Errorf("%w: %s: %w", ErrUnreadable, path, err)
+}
+
+// guarded calls fn, which reads or writes the file and does nothing else. Where
+// the file is damaged bbolt panics, or reads memory that is not there; both
+// become errors that wrap ErrUnreadable.
+func guarded(fn func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if wrong := recover(); wrong != nil {
+			err = fmt.Errorf("%w: %v", ErrUnreadable, wrong)
+		}
+	}()
+	return fn()
+}
+
+// load reads how far each view has come.
+func (f *Feed) load() error {
+	found := make([]mark, len(f.views))
+	_, err := f.try(func(tx *bbolt.Tx) error {
+		b := tx.Bucket([]byte(marks))
+		if b == nil {
+			return nil
+		}
+		for i, v := range f.views {
+			name, version := v.describe()
+			stored := b.Get([]byte(name))
+			if stored == nil {
+				continue
+			}
+			if err := decode(name, stored, &found[i]); err != nil {
+				return err
+			}
+			if found[i].Layout != layout || found[i].View != version || tx.Bucket([]byte(documents+name)) == nil {
+				found[i] = mark{}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	for i, v := range f.views {
+		v.setStored(found[i])
+	}
+	f.mu.Unlock()
+	for _, v := range f.views {
+		v.forget()
+	}
+	return nil
+}
+
+// afresh puts the file aside and begins another. The views are rebuilt when
+// they next catch up. The caller holds catching, or has the Feed to itself.
+func (f *Feed) afresh(why error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.db != nil {
+		giveUp(f.db)
+		f.db = nil
+	}
+	aside := f.path + ".damaged"
+	switch err := os.Rename(f.path, aside); {
+	case errors.Is(err, fs.ErrNotExist):
+		aside = ""
+	case err != nil:
+		return fmt.Errorf("%w, and the file cannot be put aside: delete it: %w", why, err)
+	}
+	db, err := open(f.path)
+	if err != nil {
+		return err
+	}
+	f.db = db
+	for _, v := range f.views {
+		v.setStored(mark{})
+		v.forget()
+	}
+	f.repairs = append(f.repairs, Repair{Why: why, Aside: aside})
+	return nil
+}
+
+// giveUp closes a database that is damaged, or leaves it where it does not
+// close: what went wrong may have left it locked.
+func giveUp(db *bbolt.DB) {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		_ = guarded(db.Close)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(time.Second):
+	}
+}
+
+// write writes what the views have taken in, and how far they have come, in one
+// transaction. It writes nothing where there is nothing new.
+func (f *Feed) write() error {
+	f.mu.RLock()
+	db := f.db
+	var changed []view
+	for _, v := range f.views {
+		if v.working() != v.stored() {
+			changed = append(changed, v)
+		}
+	}
+	f.mu.RUnlock()
+	if db == nil {
+		return ErrClosed
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	entries := make([][]entry, len(changed))
+	for i, v := range changed {
+		var err error
+		if entries[i], err = v.entries(); err != nil {
+			return err
+		}
+	}
+	written := make([]mark, len(changed))
+	err := guarded(func() error {
+		return db.Update(func(tx *bbolt.Tx) (err error) {
+			for i, v := range changed {
+				if written[i], err = put(tx, v, entries[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil && !errors.Is(err, ErrUnreadable) {
+		return fmt.Errorf("%w: %w", ErrUnwritable, err)
+	}
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	for i, v := range changed {
+		v.setStored(written[i])
+	}
+	f.mu.Unlock()
+	for _, v := range changed {
+		v.forget()
+	}
+	return nil
+}
+
+// put writes a view's documents and mark, and returns the mark. Documents on
+// disk that are of no use are removed first.
+func put(tx *bbolt.Tx, v view, entries []entry) (mark, error) {
+	name, _ := v.describe()
+	bucket, m := []byte(documents+name), v.working()
+	m.Documents = v.stored().Documents
+	if (v.stored() == mark{}) && tx.Bucket(bucket) != nil {
+		if err := tx.DeleteBucket(bucket); err != nil {
+			return m, err
+		}
+	}
+	b, err := tx.CreateBucketIfNotExists(bucket)
+	if err != nil {
+		return m, err
+	}
+	for _, e := range entries {
+		change, err := set(b, e)
+		if err != nil {
+			return m, err
+		}
+		m.Documents += change
+	}
+	value, err := encode(name, m)
+	if err != nil {
+		return m, err
+	}
+	if b, err = tx.CreateBucketIfNotExists([]byte(marks)); err != nil {
+		return m, err
+	}
+	return m, b.Put([]byte(name), value)
+}
+
+// set writes or removes a document, and returns by how many there are more.
+func set(b *bbolt.Bucket, e entry) (int, error) {
+	was := b.Get([]byte(e.key)) != nil
+	switch {
+	case e.value == nil && was:
+		return -1, b.Delete([]byte(e.key))
+	case e.value == nil:
+		return 0, nil
+	case was:
+		return 0, b.Put([]byte(e.key), e.value)
+	}
+	return 1, b.Put([]byte(e.key), e.value)
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// encode returns the stored form of a document or mark: a checksum of key and
+// value, which bbolt does not have, and the value as JSON.
+func encode(key string, value any) ([]byte, error) {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("the document %s cannot be stored: %w", key, err)
+	}
+	stored := binary.LittleEndian.AppendUint32(make([]byte, 0, 4+len(data)), checksum(key, data))
+	return append(stored, data...), nil
+}
+
+// decode reads what encode wrote. Its error wraps ErrUnreadable.
+func decode(key string, stored []byte, value any) error {
+	if len(stored) < 4 || binary.LittleEndian.Uint32(stored) != checksum(key, stored[4:]) {
+		return fmt.Errorf("%w: the document %s is not what was written", ErrUnreadable, key)
+	}
+	if err := json.Unmarshal(stored[4:], value); err != nil {
+		return fmt.Errorf("%w: the document %s: %w", ErrUnreadable, key, err)
+	}
+	return nil
+}
+
+func checksum(key string, data []byte) uint32 {
+	return crc32.Update(crc32.Checksum([]byte(key), castagnoli), castagnoli, data)
+}

@@ -1,0 +1,119 @@
+package feed
+
+import (
+	"context"
+
+	"parley/domain/casework"
+	"parley/domain/directory"
+	"parley/domain/negotiation"
+	"parley/events"
+	"parley/projections/bodies"
+	"parley/projections/docket"
+	"parley/projections/status"
+)
+
+// Views is the views of Parley over one log. It is what the Desk remembers of
+// cases and knows of bodies.
+type Views struct {
+	*Feed
+	Cases         *Documents[negotiation.Casefile]     // by reference
+	Registers     *Documents[negotiation.Registerfile] // by series
+	Docket        *Documents[docket.Doc]               // by reference
+	Practices     *Documents[bodies.Practice]          // by code
+	Commissioners *Documents[bodies.Commissioner]      // by code; those that facts brought or changed
+}
+
+var (
+	_ casework.Memory = (*Views)(nil)
+	_ casework.Bodies = (*Views)(nil)
+)
+
+// OpenViews opens the views of Parley at path, as Open does.
+func OpenViews(path string, source Source) (*Views, error) {
+	v := &Views{
+		Cases: New(View[negotiation.Casefile]{
+			Name: status.CasesName, Version: status.CasesVersion, Kind: events.KindCase, Apply: status.ApplyCase,
+		}),
+		Registers: New(View[negotiation.Registerfile]{
+			Name: status.RegistersName, Version: status.RegistersVersion, Kind: events.KindRegister, Apply: status.ApplyRegister,
+		}),
+		Docket: New(View[docket.Doc]{
+			Name: docket.Name, Version: docket.Version, Kind: events.KindCase, Apply: docket.Apply,
+		}),
+		Practices: New(View[bodies.Practice]{
+			Name: bodies.PracticesName, Version: bodies.PracticesVersion, Kind: events.KindDirectory,
+			Route: bodies.RoutePractices, Apply: bodies.ApplyPractice,
+		}),
+		Commissioners: New(View[bodies.Commissioner]{
+			Name: bodies.CommissionersName, Version: bodies.CommissionersVersion, Kind: events.KindDirectory,
+			Route: bodies.RouteCommissioners, Apply: bodies.ApplyCommissioner,
+		}),
+	}
+	var err error
+	v.Feed, err = Open(path, source, v.Cases, v.Registers, v.Docket, v.Practices, v.Commissioners)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// Case implements casework.Memory.
+func (v *Views) Case(ctx context.Context, ref string) (negotiation.Casefile, bool, error) {
+	return v.Cases.Get(ctx, ref)
+}
+
+// Register implements casework.Memory.
+func (v *Views) Register(ctx context.Context, series string) (negotiation.Registerfile, bool, error) {
+	return v.Registers.Get(ctx, series)
+}
+
+// Bodies implements casework.Bodies. It says what the views know; only for a
+// practice that they do not know it catches up first. ICBs are those that are
+// built in and those that facts brought or changed.
+func (v *Views) Bodies(ctx context.Context, practices []string) (directory.Directory, error) {
+	known, missing, err := v.lookUp(ctx, practices)
+	if err == nil && len(missing) > 0 {
+		if err = v.CatchUp(ctx, 0); err == nil {
+			var late []directory.Practice
+			late, _, err = v.lookUp(ctx, missing)
+			known = append(known, late...)
+		}
+	}
+	if err != nil {
+		return directory.Directory{}, err
+	}
+	commissioners, err := v.commissioners(ctx)
+	if err != nil {
+		return directory.Directory{}, err
+	}
+	return directory.New().WithCommissioners(commissioners...).With(known...), nil
+}
+
+// lookUp returns the practices with these codes, and the codes of those that
+// are not known but could be.
+func (v *Views) lookUp(ctx context.Context, codes []string) (known []directory.Practice, missing []string, err error) {
+	for _, code := range codes {
+		if !directory.IsPracticeCode(code) {
+			continue
+		}
+		doc, found, err := v.Practices.Get(ctx, code)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case found:
+			known = append(known, doc.Practice)
+		default:
+			missing = append(missing, code)
+		}
+	}
+	return known, missing, nil
+}
+
+func (v *Views) commissioners(ctx context.Context) ([]directory.Commissioner, error) {
+	var all []directory.Commissioner
+	var err error
+	for doc := range v.Commissioners.All(ctx, &err) {
+		all = append(all, doc.Commissioner)
+	}
+	return all, err
+}
