@@ -249,8 +249,12 @@ func TestAFlippedBit(t *testing.T) {
 				restoreAndCheck(t, s, path, all)
 				return
 			}
-			if _, err := s.dir.Restore(); err != nil {
+			aside, err := s.dir.Restore()
+			if err != nil {
 				t.Fatal(err)
+			}
+			if info, err := os.Stat(filepath.Join(aside, "msgs", filepath.Base(block))); err == nil {
+				t.Logf("the server left %d of %d bytes", info.Size(), len(flipped))
 			}
 			if now, err := os.ReadFile(block); err != nil || !bytes.Equal(now, flipped) {
 				t.Errorf("put back, the block has %d of %d bytes: %v", len(now), len(flipped), err)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -32,18 +34,58 @@ func (l *Log) Scan(ctx context.Context, after uint64, f func(events.Recorded) er
 		return err
 	}
 	next := after + 1
-	return l.stretches(ctx, after, last, true, func(p events.Placed) error {
-		if p.Position != next {
-			return missing(next)
+	return l.stretches(ctx, after, last, true, func(stretch []events.Placed) error {
+		for _, d := range decodeAll(stretch) {
+			switch {
+			case d.recorded.Position != next:
+				return missing(next)
+			case d.err != nil:
+				return d.err
+			}
+			next++
+			l.saw(Mark{d.recorded.Position, d.recorded.Hash})
+			if err := f(d.recorded); err != nil {
+				return err
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 		}
-		next++
-		r, err := decode(p.Position, p.Stored)
-		if err != nil {
-			return err
-		}
-		l.saw(Mark{r.Position, r.Hash})
-		return f(r)
+		return nil
 	}, func(position uint64) error { return missing(position) })
+}
+
+// decoded is what reading one commit came to.
+type decoded struct {
+	recorded events.Recorded
+	err      error
+}
+
+// few is how many commits are not worth sharing out among processors.
+const few = 32
+
+// decodeAll reads commits, on all processors if there are many of them: that
+// takes longer than fetching them.
+func decodeAll(stretch []events.Placed) []decoded {
+	all := make([]decoded, len(stretch))
+	each := func(from, step int) {
+		for i := from; i < len(stretch); i += step {
+			r, err := decode(stretch[i].Position, stretch[i].Stored)
+			r.Position = stretch[i].Position
+			all[i] = decoded{r, err}
+		}
+	}
+	if len(stretch) <= few {
+		each(0, 1)
+		return all
+	}
+	var workers sync.WaitGroup
+	n := runtime.GOMAXPROCS(0)
+	for from := range n {
+		workers.Go(func() { each(from, n) })
+	}
+	workers.Wait()
+	return all
 }
 
 // ScanStored calls f with what stands at each position after one, up to the
@@ -57,7 +99,17 @@ func (l *Log) ScanStored(ctx context.Context, after uint64, f func(events.Placed
 	if err != nil {
 		return 0, err
 	}
-	return last, l.stretches(ctx, after, last, false, f, func(uint64) error { return nil })
+	return last, l.stretches(ctx, after, last, false, func(stretch []events.Placed) error {
+		for _, p := range stretch {
+			if err := f(p); err != nil {
+				return err
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(uint64) error { return nil })
 }
 
 // scanEnd returns the position at which a scan that begins now ends.
@@ -68,14 +120,14 @@ func (l *Log) scanEnd(ctx context.Context) (uint64, error) {
 	return state.LastSeq, err
 }
 
-// stretches calls f with what stands after one position up to another, in
-// order, and absent with a position that cannot be read, which it goes on past.
-// bare leaves the headers out, which is faster by half but tells no aggregate.
+// stretches calls f with what stands after one position up to another, a
+// stretch at a time, in order, and absent with a position that cannot be read,
+// which it goes on past unless that is an error. bare leaves the headers out, which is faster by half but tells no aggregate.
 //
 // The log is fetched stretch by stretch, the next while f works on the last.
 // That is about as fast as a consumer, has none to set up or to stall, and
 // leaves no doubt about what is missing.
-func (l *Log) stretches(ctx context.Context, after, last uint64, bare bool, f func(events.Placed) error, absent func(uint64) error) error {
+func (l *Log) stretches(ctx context.Context, after, last uint64, bare bool, f func([]events.Placed) error, absent func(uint64) error) error {
 	if after >= last {
 		return nil
 	}
@@ -101,13 +153,11 @@ func (l *Log) stretches(ctx context.Context, after, last uint64, bare bool, f fu
 				return err
 			}
 		}
-		for _, p := range placed {
-			if p.Position > last {
-				return nil
-			}
-			if err := f(p); err != nil {
-				return err
-			}
+		for len(placed) > 0 && placed[len(placed)-1].Position > last {
+			placed = placed[:len(placed)-1]
+		}
+		if err := f(placed); err != nil {
+			return err
 		}
 	}
 	return nil
