@@ -57,9 +57,12 @@ func inOrder(earlierName string, earlier calendar.Date, laterName string, later 
 // of the keyboard is likelier than a contract.
 const longestNotice = 360
 
-// countable refuses a period that cannot be counted from this day as the end
-// of a notice is, or runs too long.
+// countable refuses a period that cannot be written down, or counted from this
+// day as the end of a notice is, or that runs too long.
 func countable(from calendar.Date, p calendar.Period, toMonthEnd bool) error {
+	if _, err := calendar.ParsePeriod(p.String()); err != nil {
+		return refuse(ErrInvalid, "%s", err)
+	}
 	count, err := deadline.After(from, p, toMonthEnd)
 	switch {
 	case err != nil:

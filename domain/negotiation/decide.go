@@ -2,6 +2,7 @@ package negotiation
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"parley/domain/calendar"
@@ -82,7 +83,10 @@ func Decide(c Case, cmd Command, given Circumstances) ([]events.Fact, error) {
 		facts = append(facts, cause)
 		facts = append(facts, consequences(c, cause, &ids)...)
 	}
-	return facts, checkTexts(facts)
+	if err := checkTexts(facts); err != nil {
+		return nil, err
+	}
+	return facts, nil
 }
 
 // admit applies the guards that stand before every command's own rule.
@@ -133,9 +137,9 @@ func (ids *deadlineIDs) next() string {
 	return fmt.Sprintf("D%d.%d", ids.version, ids.given)
 }
 
-// required refuses a text that was left empty.
+// required refuses a text that was left empty, or is nothing but spaces.
 func required(name, text string) error {
-	if text == "" {
+	if strings.TrimSpace(text) == "" {
 		return refuse(ErrMissing, "%s is missing", name)
 	}
 	return nil
