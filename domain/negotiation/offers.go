@@ -1,6 +1,7 @@
 package negotiation
 
 import (
+	"errors"
 	"slices"
 
 	"parley/domain/calendar"
@@ -30,6 +31,11 @@ func (cmd TableOffer) decide(c Case, given Circumstances) ([]events.Event, error
 	}
 	if _, err := given.Bodies.Commissioner(c.ICB, on); err != nil {
 		return nil, err
+	}
+	for _, o := range c.Offers {
+		if o.By == cmd.By && on.Before(o.On) {
+			return nil, refuse(ErrTooEarly, "offer %d of the same side was made on %s, after %s: an offer cannot replace a later one, so log what came earlier as a letter", o.Offer, o.On.Long(), on.Long())
+		}
 	}
 	if i := slices.IndexFunc(c.Offers, func(o Offer) bool {
 		return o.By == cmd.By && o.StateOn(on) == Standing && o.Terms == cmd.Terms && o.ReplyBy == cmd.ReplyBy && o.On == on
@@ -110,7 +116,7 @@ func (cmd RejectOffer) decide(c Case, given Circumstances) ([]events.Event, erro
 		return nil, nil
 	}
 	// An offer that has lapsed may still be answered with a no.
-	if err := c.standing(o, cmd.on(given)); err != nil && o.State != Standing {
+	if err := c.standing(o, cmd.on(given)); err != nil && !errors.Is(err, ErrLapsed) {
 		return nil, err
 	}
 	return []events.Event{events.OfferRejected{Offer: o.Offer, By: o.otherSide(), Why: cmd.Why}}, nil
