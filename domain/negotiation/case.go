@@ -56,7 +56,7 @@ type Practice struct {
 	Name   string        `json:"name"` // as it was on joining
 	Joined calendar.Date `json:"joined"`
 	Left   calendar.Date `json:"left,omitzero"`   // zero while it is a party
-	Guided calendar.Date `json:"guided,omitzero"` // the LMC's first guidance to it
+	Guided calendar.Date `json:"guided,omitzero"` // the day of the LMC's earliest guidance to it
 	Notice Notice        `json:"notice,omitzero"` // its latest notice
 }
 

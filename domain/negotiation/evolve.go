@@ -111,7 +111,7 @@ func (c *Case) applyNotice(f events.Fact) {
 	switch e := f.Event.(type) {
 	case events.GuidanceGiven:
 		c.change(e.Practice, func(p *Practice) {
-			if p.Guided.IsZero() {
+			if p.Guided.IsZero() || f.On.Before(p.Guided) {
 				p.Guided = f.On
 			}
 		})
