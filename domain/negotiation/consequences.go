@@ -37,6 +37,9 @@ func consequences(c Case, cause events.Fact, ids *deadlineIDs) []events.Fact {
 		follow.supersede(c, "the offer was withdrawn", func(clock deadline.Clock) bool { return clock.Offer == e.Offer })
 	case events.AgreementSigned:
 		follow.agreement(e, ids)
+		if c.Agreement != nil {
+			follow.settleNotices(c, c.Agreement.Offer)
+		}
 	case events.NoticeServed:
 		set := deadline.LESNotice.Set(events.Practice)
 		set.Deadline, set.Practice, set.Trigger = ids.next(), e.Practice, e.Deemed
@@ -77,7 +80,8 @@ func (f *followers) supersede(c Case, why string, concerned func(deadline.Clock)
 }
 
 // settleNotices cancels the notices that an agreement overtakes, and records
-// that those which had run out by then took effect.
+// that those which had run out by then took effect. No notice is cancelled
+// earlier than it was served, should the agreement have been entered late.
 func (f *followers) settleNotices(c Case, offer int) {
 	agreed := f.on
 	for _, p := range c.Practices {
@@ -91,6 +95,9 @@ func (f *followers) settleNotices(c Case, offer int) {
 			f.meet(c, its)
 		} else {
 			f.on = agreed
+			if p.Notice.Served.After(agreed) {
+				f.on = p.Notice.Served
+			}
 			f.add(events.NoticeWithdrawn{Practice: p.Code, Agreed: offer})
 			f.supersede(c, "the notice was cancelled by agreement", its)
 		}
