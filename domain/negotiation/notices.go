@@ -25,9 +25,9 @@ func (cmd Advise) decide(c Case, given Circumstances) ([]events.Event, error) {
 
 // ServeNotice is practices' notice to stop the service, each practice's its
 // own. Period, ToMonthEnd and Clause left out are those of the practice's
-// recorded contract. Sent left out is the day of the fact. Deemed is the day on
-// which the contract's notice clause counts the notice as served; left out, it
-// is the day it was sent, which the post cannot be.
+// recorded contract. Of On and Sent either stands for the other where it is left
+// out. Deemed is the day on which the contract's notice clause counts the notice
+// as served; left out, it is the day it was sent, which the post cannot be.
 type ServeNotice struct {
 	Dated
 	Practices  []string
@@ -41,17 +41,28 @@ type ServeNotice struct {
 	Document   string
 }
 
+func (cmd ServeNotice) when() calendar.Date {
+	if cmd.On.IsZero() {
+		return cmd.Sent
+	}
+	return cmd.On
+}
+
 func (cmd ServeNotice) decide(c Case, given Circumstances) ([]events.Event, error) {
+	cmd.Dated = Dated{cmd.when()}
 	on := cmd.on(given)
 	if _, err := given.Bodies.Commissioner(c.ICB, on); err != nil {
 		return nil, err
 	}
 	return c.eachParty(cmd.Practices, func(p Practice) (events.Event, error) {
-		if p.Guided.IsZero() || p.Guided.After(on) {
-			return nil, refuse(ErrNoGuidance, "%s cannot serve notice on %s: no LMC guidance to it is recorded by then", p.Code, on.Long())
-		}
 		if p.Notice.Running() {
 			return nil, refuse(ErrNoticeRunning, "%s already has a notice running for %s, served %s and ending %s", p.Code, c.Service, p.Notice.Served.Long(), p.Notice.Ends.Long())
+		}
+		if err := first(
+			c.notBefore(on, p.Notice.Withdrawn, "its earlier notice was withdrawn"),
+			c.notBefore(on, p.Notice.Effective, "its earlier notice took effect"),
+		); err != nil {
+			return nil, err
 		}
 		return cmd.notice(c, p, given)
 	})
@@ -78,6 +89,9 @@ func (cmd ServeNotice) notice(c Case, p Practice, given Circumstances) (events.E
 	if n.Deemed.IsZero() {
 		n.Deemed = n.Sent
 	}
+	if p.Guided.IsZero() || p.Guided.After(n.Sent) {
+		return nil, refuse(ErrNoGuidance, "%s cannot serve notice on %s: no LMC guidance to it is recorded by then", p.Code, n.Sent.Long())
+	}
 	return n, cmd.check(n, given)
 }
 
@@ -101,6 +115,7 @@ func (cmd ServeNotice) check(n events.NoticeServed, given Circumstances) error {
 	return first(
 		countable(n.Deemed, n.Period, n.ToMonthEnd),
 		oneOf("the method", n.Method, events.Email, events.Post, events.Hand),
+		inOrder("the day it was sent", n.Sent, "the day it was given", cmd.on(given)),
 		inOrder("the day it was sent", n.Sent, "the day it counts as served", n.Deemed),
 	)
 }
