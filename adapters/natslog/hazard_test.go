@@ -331,11 +331,6 @@ func TestAnotherLogInItsPlace(t *testing.T) {
 }
 
 func TestALogThatIsNotSetUpToKeep(t *testing.T) {
-	s := start(t, t.TempDir())
-	js, err := jetstream.New(s.Conn())
-	if err != nil {
-		t.Fatal(err)
-	}
 	good := jetstream.StreamConfig{Name: "ES", Subjects: []string{"es.>"}, DenyDelete: true, DenyPurge: true, AllowDirect: true}
 	for name, spoil := range map[string]func(*jetstream.StreamConfig){
 		"may be deleted from": func(c *jetstream.StreamConfig) { c.DenyDelete = false },
@@ -347,6 +342,11 @@ func TestALogThatIsNotSetUpToKeep(t *testing.T) {
 		"other subjects":      func(c *jetstream.StreamConfig) { c.Subjects = []string{"es.>", "more"} },
 		"":                    func(*jetstream.StreamConfig) {},
 	} {
+		s := start(t, t.TempDir()) // each its own: a stream that is deleted lingers
+		js, err := jetstream.New(s.Conn())
+		if err != nil {
+			t.Fatal(err)
+		}
 		c := good
 		spoil(&c)
 		if _, err := js.CreateStream(t.Context(), c); err != nil {
@@ -354,9 +354,6 @@ func TestALogThatIsNotSetUpToKeep(t *testing.T) {
 		}
 		if _, err := natslog.Open(t.Context(), s.Conn(), natslog.Guard{}); errors.Is(err, natslog.ErrUnsafe) != (name != "") {
 			t.Errorf("a stream that is %q: %v", name, err)
-		}
-		if err := js.DeleteStream(t.Context(), "ES"); err != nil {
-			t.Fatal(err)
 		}
 	}
 }

@@ -49,18 +49,19 @@ func (d *Dir) BeforeOpen() (Copied, error) {
 	return Copied{contradicts}, nil
 }
 
-// Renew makes the copy afresh from a log that is known to be sound.
+// Renew makes the copy afresh from a log that an audit has found sound: that it
+// opened is not enough. The copy that it replaces is kept until the next Renew.
 func (d *Dir) Renew() error {
 	log, kept := filepath.Join(d.path, logTree), filepath.Join(d.path, copyTree)
-	fresh := kept + ".new"
-	err := os.RemoveAll(fresh)
+	fresh, replaced := kept+".new", kept+".replaced"
+	err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(replaced))
 	if err == nil {
 		err = extend(log, fresh)
 	}
 	if err == nil {
-		err = os.RemoveAll(kept)
+		err = rename(kept, replaced)
 	}
-	if err == nil {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		err = rename(fresh, kept)
 	}
 	if err != nil {

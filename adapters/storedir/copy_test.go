@@ -137,6 +137,9 @@ func TestASoundLogRenewsTheCopy(t *testing.T) {
 	if got := holds(t, d, copied+"msgs/1.blk"); got != "one two" {
 		t.Errorf("the copy has %q", got)
 	}
+	if got := holds(t, d, "before-open.replaced/msgs/1.blk"); got != "one two half of thr" {
+		t.Errorf("the copy that was replaced has %q", got)
+	}
 }
 
 func TestNothingToPutBack(t *testing.T) {
