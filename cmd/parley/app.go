@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// app is one run of the program: what it is given, and what every verb shares.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	now            func() time.Time
+	terminal       bool // whether somebody is there to answer a question
+	width          int  // columns of the terminal, 0 if output is piped
+
+	store   string // the folder of the embedded store
+	output  string // table, json or csv
+	jq      string
+	wait    time.Duration // how long to wait for a store in use
+	yes     bool
+	noInput bool
+
+	verb string // the command as others who wait for the store are shown it: parley case list
+	ref  string // the case the command is about, for the hints of errors
+}
+
+// run carries out the command line and returns the exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errInterrupted
+	}
+	return a.fail(err)
+}
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "parley",
+		Short: "Track an LMC's negotiations, notices and deadlines",
+		Long: strings.TrimSpace(`
+Parley keeps the negotiations of a Local Medical Committee: the work that
+practices do unpaid or underpaid, what was offered for it, the notices served,
+and every date that matters. What happened is recorded as events that are never
+changed; the current status and the deadlines follow from them.
+
+Start with "parley tour" to see a whole case, or "parley init" for a store.`),
+		Example: `  parley tour
+  parley init --lmc "Gloucestershire LMC" --code GLO
+  parley case open --icb QR1 --service phlebotomy-secondary --title "Hospital bloods"`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.store, "store", "", "folder of the store (or PARLEY_STORE; default: in your data folder)")
+	flags.StringVarP(&a.output, "output", "o", "table", "how to print: table, json or csv")
+	flags.StringVar(&a.jq, "jq", "", "print what this jq expression makes of the JSON")
+	flags.DurationVar(&a.wait, "wait", 5*time.Second, "how long to wait for a store that is in use")
+	flags.BoolVar(&a.yes, "yes", false, "answer yes to every question")
+	flags.BoolVar(&a.noInput, "no-input", false, "never ask")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		a.verb = cmd.CommandPath()
+		return a.checkOutput()
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
+	must(root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{"table", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp)))
+	root.AddCommand(
+		newTour(a), newInit(a), newDirectory(a), newService(a), newCase(a), newPractice(a), newContract(a),
+		newEvidence(a), newMandate(a), newOffer(a), newAgreement(a), newNotice(a), newDispute(a), newFOI(a),
+		newLetter(a), newMeeting(a), newDeadline(a), newVerify(a), newDoctor(a), newExitCodes(),
+	)
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
+// must stops the program on a mistake in its own making, such as a flag
+// registered twice.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// group returns a command that only holds others.
+func group(use, short string, verbs ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		return cmd.Help()
+	}}
+	cmd.AddCommand(verbs...)
+	return cmd
+}

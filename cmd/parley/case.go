@@ -1,0 +1,275 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"parley/domain/negotiation"
+	"parley/events"
+	"parley/projections/status"
+)
+
+func newCase(a *app) *cobra.Command {
+	return group("case", "Open cases, see them, and keep their record",
+		newCaseOpen(a), newCaseList(a), newCaseShow(a), newCaseTimeline(a), newCaseNote(a),
+		newCaseAssign(a), newCaseTransfer(a), newCaseClose(a), newCaseReopen(a), newCaseCorrect(a))
+}
+
+func newCaseOpen(a *app) *cobra.Command {
+	var open negotiation.OpenCase
+	var write writeFlags
+	cmd := &cobra.Command{
+		Use:   "open --icb CODE --service SLUG --title TEXT [--practice CODE]...",
+		Short: "Open a case about one service with one ICB",
+		Example: `  parley case open --icb QR1 --service phlebotomy-secondary --title "Hospital bloods, north"
+  parley case open --icb QR1 --service ecg --title "12-lead ECGs" --practice L84001,L84002 --on 2026-11-02`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
+				id := s.dir.Identity()
+				how, err := write.request(id.Actor)
+				if err != nil {
+					return report{}, err
+				}
+				open.LMC = id.Code
+				out, err := s.desk.Open(ctx, open, how)
+				if err != nil {
+					return report{}, err
+				}
+				return s.changed(ctx, out, how)
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&open.ICB, "icb", "", "ODS code of the Integrated Care Board")
+	flags.StringVar(&open.Service, "service", "", "slug of the service; see: parley service list")
+	flags.StringVar(&open.Title, "title", "", "what the case is called")
+	dateVar(flags, &open.On, "on", "the day it was opened (default: today)")
+	a.practicesFlag(cmd, &open.Practices, false)
+	required(cmd, "icb", "service", "title")
+	write.register(flags)
+	must(cmd.RegisterFlagCompletionFunc("icb", a.completeICBs))
+	must(cmd.RegisterFlagCompletionFunc("service", completeServices))
+	return cmd
+}
+
+func newCaseNote(a *app) *cobra.Command {
+	var note string
+	return a.change(change{
+		use: "note REF --text TEXT", short: "Add a note",
+		example: `  parley case note GLO-26-0001 --text "Rang the ICB: they will answer by Friday"`,
+		flags: func(cmd *cobra.Command) {
+			cmd.Flags().StringVar(&note, "text", "", "the note; never anything about patients")
+			required(cmd, "text")
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			return negotiation.AddNote{Dated: on, Text: note}, nil
+		},
+	})
+}
+
+func newCaseAssign(a *app) *cobra.Command {
+	var caseworker string
+	return a.change(change{
+		use: "assign REF --caseworker NAME", short: "Give the case to a caseworker",
+		example: `  parley case assign GLO-26-0001 --caseworker jo`,
+		flags: func(cmd *cobra.Command) {
+			cmd.Flags().StringVar(&caseworker, "caseworker", "", "who has the case from now on: a short name, as in the office")
+			required(cmd, "caseworker")
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			return negotiation.Assign{Dated: on, Caseworker: caseworker}, nil
+		},
+	})
+}
+
+func newCaseTransfer(a *app) *cobra.Command {
+	var icb, why string
+	return a.change(change{
+		use: "transfer REF --icb CODE", short: "Put the case before another ICB, such as a successor",
+		example: `  parley case transfer GLO-26-0001 --icb S9B9J --text "QNX was abolished"`,
+		flags: func(cmd *cobra.Command) {
+			cmd.Flags().StringVar(&icb, "icb", "", "ODS code of the ICB that has the case from now on")
+			cmd.Flags().StringVar(&why, "text", "", "why")
+			required(cmd, "icb")
+			must(cmd.RegisterFlagCompletionFunc("icb", a.completeICBs))
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			return negotiation.Transfer{Dated: on, ICB: icb, Why: why}, nil
+		},
+	})
+}
+
+func newCaseClose(a *app) *cobra.Command {
+	closing := negotiation.Close{}
+	return a.change(change{
+		use: "close REF --outcome NAME", short: "Close the case with its outcome",
+		example: `  parley case close GLO-26-0001 --outcome resourced --text "Paid since January"
+  parley case close GLO-26-0002 --outcome merged --into GLO-26-0001`,
+		flags: func(cmd *cobra.Command) {
+			oneOfFlag(cmd, &closing.Outcome, "outcome", "how it ended", events.Resourced, events.Ceased, events.Withdrawn, events.Determined, events.Merged)
+			cmd.Flags().StringVar(&closing.Into, "into", "", "the case it merged into")
+			cmd.Flags().StringVar(&closing.Text, "text", "", "a last word")
+			required(cmd, "outcome")
+			must(cmd.RegisterFlagCompletionFunc("into", a.completeRefs))
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			closing.Dated = on
+			return closing, nil
+		},
+	})
+}
+
+func newCaseReopen(a *app) *cobra.Command {
+	var why string
+	return a.change(change{
+		use: "reopen REF --text TEXT", short: "Take a closed case up again",
+		example: `  parley case reopen GLO-26-0001 --text "The ICB stopped paying"`,
+		flags: func(cmd *cobra.Command) {
+			cmd.Flags().StringVar(&why, "text", "", "why")
+			required(cmd, "text")
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			return negotiation.Reopen{Dated: on, Why: why}, nil
+		},
+	})
+}
+
+func newCaseCorrect(a *app) *cobra.Command {
+	var c negotiation.Correct
+	var event string
+	var set []string
+	return a.change(change{
+		use: "correct REF --event N.N --text WHY (--retract | --moved DATE | --set FIELD=VALUE...)", short: "Correct an event that was recorded wrongly",
+		long: strings.TrimSpace(`
+An event is never changed. A correction is recorded beside it, and everything
+is worked out as if it had been said rightly from the start: status, deadlines
+and the dates of notices. The timeline shows both. The numbers of events are in
+"parley case timeline", the names of fields in its JSON (-o json).`),
+		example: `  parley case correct GLO-26-0001 --event 7.1 --moved 2026-10-30 --text "Posted a day earlier"
+  parley case correct GLO-26-0001 --event 4.1 --set terms.price_pence=450 --text "Misread the letter"
+  parley case correct GLO-26-0001 --event 9.1 --retract --text "Belongs to another case"`,
+		flags: func(cmd *cobra.Command) {
+			cmd.Flags().StringVar(&event, "event", "", "the number of the event, such as 7.1")
+			cmd.Flags().StringVar(&c.Why, "text", "", "what was wrong, and how you know")
+			cmd.Flags().BoolVar(&c.Retract, "retract", false, "it did not happen")
+			dateVar(cmd.Flags(), &c.Moved, "moved", "the day it really happened")
+			cmd.Flags().StringArrayVar(&set, "set", nil, "a field and its right value, such as terms.price_pence=450; repeat it for more")
+			required(cmd, "event", "text")
+		},
+		build: func(on negotiation.Dated) (_ negotiation.Command, err error) {
+			c.Dated = on
+			if c.Event, err = events.ParseEventID(event); err != nil {
+				return nil, usageError{err}
+			}
+			c.Fields, err = fields(set)
+			return c, err
+		},
+	})
+}
+
+// fields turns FIELD=VALUE pairs into a JSON object. A dot goes down into a
+// field that has fields of its own. Values that read as JSON are taken so.
+func fields(set []string) (json.RawMessage, error) {
+	if len(set) == 0 {
+		return nil, nil
+	}
+	object := map[string]any{}
+	for _, pair := range set {
+		path, value, ok := strings.Cut(pair, "=")
+		if !ok || path == "" {
+			return nil, usageError{fmt.Errorf("--set %q has no value: write FIELD=VALUE", pair)}
+		}
+		at := object
+		names := strings.Split(path, ".")
+		for _, name := range names[:len(names)-1] {
+			inner, ok := at[name].(map[string]any)
+			if !ok {
+				inner = map[string]any{}
+				at[name] = inner
+			}
+			at = inner
+		}
+		var parsed any = value
+		if json.Valid([]byte(value)) {
+			parsed = json.RawMessage(value)
+		}
+		at[names[len(names)-1]] = parsed
+	}
+	return json.Marshal(object)
+}
+
+func newCaseList(a *app) *cobra.Command {
+	var f status.Filter
+	cmd := &cobra.Command{
+		Use: "list", Short: "List cases and where they stand", Args: cobra.NoArgs,
+		Example: `  parley case list
+  parley case list --stage notice --icb QR1
+  parley case list --practice L84001 --closed -o csv`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
+				return s.listCases(ctx, f)
+			})
+		},
+	}
+	flags := cmd.Flags()
+	oneOfFlag(cmd, &f.Stage, "stage", "only those at this stage", negotiation.Stages()...)
+	flags.StringVar(&f.ICB, "icb", "", "only those with this ICB")
+	flags.StringVar(&f.Practice, "practice", "", "only those with this practice")
+	flags.StringVar(&f.Service, "service", "", "only those about this service")
+	flags.StringVar(&f.Caseworker, "caseworker", "", "only those of this caseworker")
+	flags.BoolVar(&f.Closed, "closed", false, "closed cases too")
+	must(cmd.RegisterFlagCompletionFunc("icb", a.completeICBs))
+	must(cmd.RegisterFlagCompletionFunc("practice", a.completePractices))
+	must(cmd.RegisterFlagCompletionFunc("service", completeServices))
+	return cmd
+}
+
+// asOfFlag adds --as-of.
+func asOfFlag(cmd *cobra.Command, t *time.Time) {
+	london, err := time.LoadLocation(zone)
+	must(err)
+	cmd.Flags().Var(moment{t, london}, "as-of", "as it was known at this time, or at the end of this day")
+}
+
+func newCaseShow(a *app) *cobra.Command {
+	var asOf time.Time
+	var confidential bool
+	cmd := &cobra.Command{
+		Use: "show REF", Short: "Show where a case stands", Args: oneRef, ValidArgsFunction: a.completeRefs,
+		Example: `  parley case show GLO-26-0001
+  parley case show GLO-26-0001 --as-of 2026-09-09
+  parley case show GLO-26-0001 --jq '.practices[] | select(.notice.state == "served") | .code'`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a.ref = args[0]
+			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
+				return s.showCase(ctx, args[0], asOf, confidential)
+			})
+		},
+	}
+	asOfFlag(cmd, &asOf)
+	cmd.Flags().BoolVar(&confidential, "confidential", false, "with the LMC's mandate, which is for the LMC alone")
+	return cmd
+}
+
+func newCaseTimeline(a *app) *cobra.Command {
+	var asOf time.Time
+	cmd := &cobra.Command{
+		Use: "timeline REF", Short: "Show everything that was recorded of a case", Args: oneRef, ValidArgsFunction: a.completeRefs,
+		Example: `  parley case timeline GLO-26-0001
+  parley case timeline GLO-26-0001 --as-of 2026-09-09T12:00 -o json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a.ref = args[0]
+			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
+				return s.timeline(ctx, args[0], asOf)
+			})
+		},
+	}
+	asOfFlag(cmd, &asOf)
+	return cmd
+}

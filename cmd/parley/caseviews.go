@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"parley/domain/calendar"
+	"parley/domain/casework"
+	"parley/domain/deadline"
+	"parley/domain/negotiation"
+	"parley/events"
+	"parley/projections/docket"
+	"parley/projections/status"
+	"parley/projections/timeline"
+)
+
+// listCases answers "case list".
+func (s *session) listCases(ctx context.Context, f status.Filter) (report, error) {
+	var failed error
+	rows := status.List(s.views.Cases.All(ctx, &failed), f, s.today())
+	r := report{
+		value:   append([]status.Row{}, rows...),
+		columns: []string{"ref", "stage", "icb", "service", "practices", "notices", "caseworker", "title"},
+		empty:   "No cases match. Open one: parley case open --icb CODE --service SLUG --title TEXT",
+	}
+	for _, c := range rows {
+		r.rows = append(r.rows, []cell{
+			text(c.Ref), text(string(c.Stage)), text(c.ICB), text(c.Service), number(c.Practices), number(c.Notices), text(c.Caseworker), text(c.Title),
+		})
+	}
+	return r, failed
+}
+
+// showCase answers "case show", as things stand or as they were known at asOf.
+func (s *session) showCase(ctx context.Context, ref string, asOf time.Time, confidential bool) (report, error) {
+	file, err := s.casefile(ctx, ref, asOf)
+	if err != nil {
+		return report{}, err
+	}
+	d := status.Show(file, s.dayOf(asOf))
+	if confidential {
+		d = d.WithMandate(file)
+	}
+	r := report{
+		value:   d,
+		columns: []string{"ref", "version", "stage", "icb", "service", "practice", "name", "notice", "served", "deemed", "ends"},
+		page:    func(w io.Writer, width int) { (&casePage{w, width}).write(d, asOf, s.zone) },
+	}
+	lead := []cell{text(d.Ref), number(d.Version), text(string(d.Stage)), text(d.ICB), text(d.Service)}
+	for _, p := range d.Practices {
+		r.rows = append(r.rows, append(lead[:len(lead):len(lead)], text(p.Code), text(p.Name), text(string(p.Notice.State)), date(p.Notice.Served), date(p.Notice.Deemed), date(p.Notice.Ends)))
+	}
+	if len(r.rows) == 0 {
+		r.rows = [][]cell{append(lead, make([]cell, 6)...)}
+	}
+	return r, nil
+}
+
+// casefile returns a case as it stands, or as it was known at asOf.
+func (s *session) casefile(ctx context.Context, ref string, asOf time.Time) (negotiation.Casefile, error) {
+	if asOf.IsZero() {
+		file, ok, err := s.views.Case(ctx, ref)
+		if err == nil && !ok {
+			err = &casework.UnknownCase{Ref: ref}
+		}
+		return file, err
+	}
+	history, err := s.history(ctx, ref, asOf)
+	if err != nil {
+		return negotiation.Casefile{}, err
+	}
+	return status.Fold(history)
+}
+
+// history returns what had been recorded of a case by asOf, or all of it.
+func (s *session) history(ctx context.Context, ref string, asOf time.Time) (events.History, error) {
+	a := events.Case(ref)
+	if _, err := events.ParseAggregate(a.String()); err != nil {
+		return nil, &casework.UnknownCase{Ref: ref}
+	}
+	history, err := s.log.Read(ctx, a, 0)
+	if err != nil {
+		return nil, err
+	}
+	if len(history) == 0 {
+		return nil, &casework.UnknownCase{Ref: ref}
+	}
+	if asOf.IsZero() {
+		return history, nil
+	}
+	if history = history.AsOf(asOf); len(history) == 0 {
+		return nil, fmt.Errorf("%w: nothing of %s had been recorded by %s", negotiation.ErrNotOpened, ref, asOf.In(s.zone).Format("Mon 2 Jan 2006 15:04"))
+	}
+	return history, nil
+}
+
+// dayOf returns the day to reckon with: today, or that of an as-of time.
+func (s *session) dayOf(asOf time.Time) calendar.Date {
+	if asOf.IsZero() {
+		return s.today()
+	}
+	return calendar.At(asOf, s.zone)
+}
+
+// nearest adds to the error about an unknown reference those that resemble it.
+func (s *session) nearest(ctx context.Context, err error) error {
+	var unknown *casework.UnknownCase
+	if !errors.As(err, &unknown) || len(unknown.Near) > 0 {
+		return err
+	}
+	var failed error // then there is nothing to suggest
+	return &casework.UnknownCase{Ref: unknown.Ref, Near: status.Nearest(s.views.Cases.Keys(ctx, &failed), unknown.Ref, 3)}
+}
+
+// timeline answers "case timeline".
+func (s *session) timeline(ctx context.Context, ref string, asOf time.Time) (report, error) {
+	history, err := s.history(ctx, ref, asOf)
+	if err != nil {
+		return report{}, err
+	}
+	entries := timeline.Tell(history, s.zone)
+	r := report{
+		value:   entries,
+		columns: []string{"event", "on", "recorded", "actor", "what"},
+		page: func(w io.Writer, width int) {
+			for _, e := range entries {
+				hanging(w, fmt.Sprintf("%-5s %-15s  ", e.Event, e.On.Long()), timelineText(e), width)
+				for _, r := range e.Replaced {
+					hanging(w, fmt.Sprintf("      %-15s  → ", r.On.Long()), oneLine(r.Text), width)
+				}
+			}
+		},
+	}
+	for _, e := range entries {
+		r.rows = append(r.rows, []cell{
+			text(e.Event.String()), date(e.On), text(e.RecordedAt.Format(time.RFC3339)), text(e.Actor), text(e.Text),
+		})
+	}
+	return r, nil
+}
+
+// timelineText is an entry's sentence with what became of it.
+func timelineText(e timeline.Entry) string {
+	var b strings.Builder
+	if e.Follows {
+		b.WriteString("· ")
+	}
+	b.WriteString(oneLine(e.Text))
+	if e.Late > 0 && !e.Follows {
+		_, _ = fmt.Fprintf(&b, " (recorded %s later)", count(e.Late, "day"))
+	}
+	switch {
+	case e.Effective():
+	case e.Follows:
+		_, _ = fmt.Fprintf(&b, " [void: see %s]", e.CorrectedBy)
+	case e.Retracted:
+		_, _ = fmt.Fprintf(&b, " [retracted by %s: %s]", e.CorrectedBy, oneLine(e.Why))
+	default:
+		_, _ = fmt.Fprintf(&b, " [corrected by %s: %s]", e.CorrectedBy, oneLine(e.Why))
+	}
+	return b.String()
+}
+
+// count writes a number of things: 1 day, 3 days.
+func count(n int, thing string) string {
+	if n == 1 || n == -1 {
+		return fmt.Sprintf("%d %s", n, thing)
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// listDeadlines answers "deadline list".
+func (s *session) listDeadlines(ctx context.Context, q docket.Query) (report, error) {
+	q.Today = s.today()
+	if q.Ref != "" {
+		if _, err := s.casefile(ctx, q.Ref, time.Time{}); err != nil {
+			return report{}, err
+		}
+	}
+	var failed error
+	rows, err := docket.List(s.views.Docket.All(ctx, &failed), q)
+	if err != nil {
+		return report{}, usageError{err}
+	}
+	r := report{
+		value:   append([]docket.Row{}, rows...),
+		columns: []string{"due", "left", "ref", "id", "owner", "practice", "status", "title"},
+		brief:   []string{"due", "left", "ref", "id", "owner", "title"},
+		empty:   "No deadlines match.",
+	}
+	for _, d := range rows {
+		r.rows = append(r.rows, []cell{
+			date(d.Due), {daysLeft(d), fmt.Sprint(d.DaysLeft)}, text(d.Ref), text(d.ID), text(string(d.Owner)), text(d.Practice), text(string(d.Status)), {deadlineTitle(d), d.Title},
+		})
+	}
+	return r, failed
+}
+
+// deadlineTitle returns what is due, with the practice or offer it is about.
+func deadlineTitle(d docket.Row) string {
+	switch {
+	case d.Practice != "":
+		return d.Title + " (" + d.Practice + ")"
+	case d.Offer != 0:
+		return fmt.Sprintf("%s %d", d.Title, d.Offer)
+	}
+	return d.Title
+}
+
+// daysLeft says how long there is to a deadline, or what became of it.
+func daysLeft(d docket.Row) string {
+	switch {
+	case d.Overdue:
+		return count(-d.DaysLeft, "day") + " over"
+	case d.Status != deadline.Open && d.Status != deadline.Missed:
+		return string(d.Status)
+	case d.DaysLeft == 0:
+		return "today"
+	}
+	return count(d.DaysLeft, "day")
+}

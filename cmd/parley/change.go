@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"charm.land/huh/v2"
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"parley/domain/casework"
+	"parley/domain/negotiation"
+	"parley/events"
+	"parley/projections/timeline"
+)
+
+// writeFlags is what every command that records something takes.
+type writeFlags struct {
+	command string
+	seen    int
+	dryRun  bool
+}
+
+func (w *writeFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&w.command, "command-id", "", "ID of this command, a UUID: the same one is never recorded twice (default: a new one)")
+	flags.BoolVar(&w.dryRun, "dry-run", false, "show what would be recorded, and record nothing")
+}
+
+// request turns the flags into what the desk is told.
+func (w *writeFlags) request(actor string) (casework.Request, error) {
+	how := casework.Request{Actor: actor, Seen: w.seen, DryRun: w.dryRun}
+	if w.seen < 0 {
+		return how, usageError{fmt.Errorf("--seen %d is not a version: they count from 1", w.seen)}
+	}
+	var err error
+	if w.command == "" {
+		how.Command, err = uuid.NewV7()
+		return how, err
+	}
+	if how.Command, err = uuid.Parse(w.command); err != nil {
+		return how, usageError{fmt.Errorf("--command-id %q is not a UUID: %w", w.command, err)}
+	}
+	return how, nil
+}
+
+// change is a verb that changes one case. build makes the command from the
+// verb's own flags; check, if there is one, is asked before anything is done.
+type change struct {
+	use, short, long, example string
+	flags                     func(*cobra.Command)
+	build                     func(negotiation.Dated) (negotiation.Command, error)
+	confirm                   func() string // what to ask on a terminal, or nothing
+}
+
+// change returns the cobra command of a verb that changes one case.
+func (a *app) change(c change) *cobra.Command {
+	var dated negotiation.Dated
+	var write writeFlags
+	cmd := &cobra.Command{
+		Use: c.use, Short: c.short, Long: c.long, Example: c.example,
+		Args: oneRef, ValidArgsFunction: a.completeRefs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a.ref = args[0]
+			domain, err := c.build(dated)
+			if err != nil {
+				return err
+			}
+			if c.confirm != nil && !write.dryRun {
+				if err := a.ask(cmd.Context(), c.confirm()); err != nil {
+					return err
+				}
+			}
+			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
+				how, err := write.request(s.dir.Identity().Actor)
+				if err != nil {
+					return report{}, err
+				}
+				out, err := s.desk.Handle(ctx, args[0], domain, how)
+				if err != nil {
+					return report{}, err
+				}
+				return s.changed(ctx, out, how)
+			})
+		},
+	}
+	dateVar(cmd.Flags(), &dated.On, "on", "the day it happened (default: today)")
+	cmd.Flags().IntVar(&write.seen, "seen", 0, "the version you saw: refuse if the case has moved on")
+	write.register(cmd.Flags())
+	c.flags(cmd)
+	return cmd
+}
+
+// oneRef asks for exactly one argument, a case reference.
+func oneRef(cmd *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return usage(cmd, errors.New("which case? Give its reference, such as GLO-26-0001"))
+	case 1:
+		return nil
+	}
+	return usage(cmd, fmt.Errorf("%q is one too many: %s takes one case reference, and flags for the rest", args[1], cmd.CommandPath()))
+}
+
+// with opens the store, does its work and prints the report.
+func (a *app) with(ctx context.Context, work func(context.Context, *session) (report, error)) error {
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	r, err := work(ctx, s)
+	if err != nil {
+		err = s.nearest(ctx, err)
+	}
+	if err := errors.Join(err, s.close()); err != nil {
+		return err
+	}
+	return a.print(r)
+}
+
+// ask puts a question that only yes lets pass. Where nobody is there to answer
+// it the command line is taken at its word.
+func (a *app) ask(ctx context.Context, question string) error {
+	if question == "" || a.yes || a.noInput || !a.terminal {
+		return nil
+	}
+	var yes bool
+	confirm := huh.NewConfirm().Title(question).Affirmative("Yes").Negative("No").Value(&yes)
+	err := huh.NewForm(huh.NewGroup(confirm)).WithAccessible(a.getenv("ACCESSIBLE") != "").
+		WithInput(a.stdin).WithOutput(a.stderr).RunWithContext(ctx)
+	switch {
+	case errors.Is(err, huh.ErrUserAborted):
+		return errInterrupted
+	case err != nil:
+		return err
+	case !yes:
+		return errDeclined
+	}
+	return nil
+}
+
+// recorded is one fact of a write's answer.
+type recorded struct {
+	Event string `json:"event"` // empty in a dry run
+	Type  string `json:"type"`
+	On    string `json:"on"`
+	Text  string `json:"text"`
+}
+
+// changed is the answer to a command that changed a case. The numbers are
+// those that the command gave out.
+type changed struct {
+	Ref       string     `json:"ref"`
+	Version   int        `json:"version"`
+	Stage     string     `json:"stage"`
+	Offer     int        `json:"offer,omitempty"`
+	Dispute   int        `json:"dispute,omitempty"`
+	Request   int        `json:"request,omitempty"`
+	Deadlines []string   `json:"deadlines,omitempty"` // the IDs of clocks that it started
+	CommandID string     `json:"command_id"`
+	Recorded  []recorded `json:"recorded"` // empty if it was so already
+	Repeated  bool       `json:"repeated,omitempty"`
+	DryRun    bool       `json:"dry_run,omitempty"`
+}
+
+// changed waits until the views have seen the change, and reports it.
+func (s *session) changed(ctx context.Context, out casework.Outcome, how casework.Request) (report, error) {
+	if err := s.views.CatchUp(ctx, out.Position); err != nil {
+		return report{}, err
+	}
+	answer := changed{
+		Ref: out.Aggregate.ID, Version: out.Version, CommandID: how.Command.String(),
+		Recorded: []recorded{}, Repeated: out.Repeated, DryRun: how.DryRun,
+	}
+	file, _, err := s.views.Case(ctx, out.Aggregate.ID)
+	if err != nil {
+		return report{}, err
+	}
+	after := file.Case
+	if how.DryRun {
+		after = negotiation.Evolve(after, out.Facts...)
+	}
+	answer.Stage = string(after.Stage(s.today()))
+	for i, f := range out.Facts {
+		fact := recorded{Type: events.Name(f.Event), On: f.On.String(), Text: timeline.Describe(f.Event)}
+		if !how.DryRun {
+			fact.Event = events.EventID{Version: out.Version, Index: i + 1}.String()
+		}
+		answer.Recorded = append(answer.Recorded, fact)
+		answer.take(f.Event)
+	}
+	return answer.report(out.Facts), nil
+}
+
+// take notes the numbers that an event gave out.
+func (c *changed) take(e events.Event) {
+	switch e := e.(type) {
+	case events.OfferTabled:
+		c.Offer = e.Offer
+	case events.OfferAccepted:
+		c.Offer = e.Offer
+	case events.OfferRejected:
+		c.Offer = e.Offer
+	case events.OfferWithdrawn:
+		c.Offer = e.Offer
+	case events.DisputeRaised:
+		c.Dispute = e.Dispute
+	case events.FOISent:
+		c.Request = e.Request
+	case events.DeadlineSet:
+		c.Deadlines = append(c.Deadlines, e.Deadline)
+	}
+}
+
+func (c changed) report(facts []events.Fact) report {
+	r := report{
+		value:   c,
+		columns: []string{"ref", "version", "stage", "event", "on", "recorded"},
+		empty:   fmt.Sprintf("%s: nothing to record, it was so already (version %d)", c.Ref, c.Version),
+	}
+	for i, f := range c.Recorded {
+		r.rows = append(r.rows, []cell{text(c.Ref), number(c.Version), text(c.Stage), text(f.Event), date(facts[i].On), text(f.Text)})
+	}
+	if len(r.rows) > 0 {
+		r.page = c.write(facts)
+	}
+	return r
+}
+
+// write returns what writes the answer as people read it.
+func (c changed) write(facts []events.Fact) func(io.Writer, int) {
+	return func(w io.Writer, width int) {
+		heading := fmt.Sprintf("%s  version %d, %s", c.Ref, c.Version, c.Stage)
+		switch {
+		case c.DryRun:
+			heading = fmt.Sprintf("%s  would be recorded, on top of version %d; nothing was:", c.Ref, c.Version)
+		case c.Repeated:
+			heading += ": recorded before, under the same command ID"
+		}
+		_, _ = fmt.Fprintln(w, heading)
+		for i, f := range c.Recorded {
+			hanging(w, fmt.Sprintf("  %-5s %-15s  ", f.Event, facts[i].On.Long()), oneLine(f.Text), width)
+		}
+	}
+}
+
+// practicesFlag adds --practice, given once for each practice or with commas.
+func (a *app) practicesFlag(cmd *cobra.Command, practices *[]string, required bool) {
+	cmd.Flags().StringSliceVarP(practices, "practice", "p", nil, "ODS code of a practice; repeat it, or separate codes with commas")
+	if required {
+		must(cmd.MarkFlagRequired("practice"))
+	}
+	must(cmd.RegisterFlagCompletionFunc("practice", a.completePractices))
+}
+
+// documentFlag adds --document.
+func documentFlag(cmd *cobra.Command, document *string) {
+	cmd.Flags().StringVar(document, "document", "", "reference of the document, where the original is kept")
+}
+
+// oneOfFlag adds a flag that takes one of the domain's named values.
+func oneOfFlag[S ~string](cmd *cobra.Command, value *S, name, usage string, allowed ...S) {
+	names := make([]string, len(allowed))
+	for i, v := range allowed {
+		names[i] = string(v)
+	}
+	cmd.Flags().Var(chosen[S]{value}, name, usage+": "+strings.Join(names, ", "))
+	must(cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(slices.Clone(names), cobra.ShellCompDirectiveNoFileComp)))
+}
+
+// required marks flags that must be given.
+func required(cmd *cobra.Command, names ...string) {
+	for _, name := range names {
+		must(cmd.MarkFlagRequired(name))
+	}
+}

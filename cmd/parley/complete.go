@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"parley/domain/catalogue"
+	"parley/domain/directory"
+	"parley/projections/bodies"
+)
+
+// Completion asks the store, quietly: what cannot be had in a moment is not offered.
+
+const (
+	completionWait = 500 * time.Millisecond
+	completionMost = 200
+)
+
+// offer opens the store and completes with what find returns: values, each
+// with a description after a tab.
+func (a *app) offer(cmd *cobra.Command, typed string, find func(context.Context, *session) []string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	quiet := *a
+	quiet.stderr, quiet.wait = io.Discard, completionWait
+	s, err := quiet.open(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	found := find(cmd.Context(), s)
+	_ = s.close()
+	var fitting []cobra.Completion
+	for _, f := range found {
+		if strings.HasPrefix(strings.ToUpper(f), strings.ToUpper(typed)) {
+			fitting = append(fitting, f)
+		}
+	}
+	return fitting, cobra.ShellCompDirectiveNoFileComp
+}
+
+func (a *app) completeRefs(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 && !strings.HasPrefix(typed, "-") && cmd.ValidArgsFunction != nil && cmd.Flags().NArg() > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return a.offer(cmd, typed, func(ctx context.Context, s *session) []string {
+		var found []string
+		var failed error // then less is offered
+		for f := range s.views.Cases.All(ctx, &failed) {
+			found = append(found, f.Case.Ref+"\t"+oneLine(f.Case.Title))
+		}
+		return found
+	})
+}
+
+func (a *app) completePractices(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	done, typed := cutLast(typed)
+	return a.offer(cmd, done+typed, func(ctx context.Context, s *session) []string {
+		var found []string
+		rows, _, _ := s.find(ctx, bodies.Search{Text: typed, On: s.today()})
+		for _, r := range rows {
+			if r.Kind == bodies.KindPractice && r.Open && strings.HasPrefix(r.Code, strings.ToUpper(typed)) && len(found) < completionMost {
+				found = append(found, done+r.Code+"\t"+r.Name)
+			}
+		}
+		return found
+	})
+}
+
+// cutLast splits a list with commas before its last part.
+func cutLast(typed string) (done, last string) {
+	i := strings.LastIndexByte(typed, ',')
+	return typed[:i+1], typed[i+1:]
+}
+
+func (a *app) completeICBs(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var found []cobra.Completion
+	for _, c := range directory.New().Commissioners() {
+		found = append(found, c.Code+"\t"+c.Name)
+	}
+	return found, cobra.ShellCompDirectiveNoFileComp
+}
+
+func (a *app) completeBodies(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	practices, directive := a.completePractices(cmd, nil, typed)
+	icbs, _ := a.completeICBs(cmd, nil, typed)
+	return append(icbs, practices...), directive
+}
+
+func completeServices(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var found []cobra.Completion
+	for _, s := range catalogue.Services() {
+		found = append(found, s.Slug+"\t"+s.Name)
+	}
+	return found, cobra.ShellCompDirectiveNoFileComp
+}

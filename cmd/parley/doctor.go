@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"parley/adapters/storedir"
+	"parley/events"
+)
+
+// examined is one thing that doctor looked at.
+type examined struct {
+	Check  string `json:"check"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+}
+
+func newDoctor(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "Look whether the store, the disk and the clock are as they should be", Args: cobra.NoArgs,
+		Long: `Look whether this machine and the store are as they should be: the program, the
+store's folder, room on the disk, the log and how long one durable write takes,
+the views, and the clock. Nothing is recorded.`,
+		Example: `  parley doctor
+  parley doctor -o json --jq '.[] | select(.ok | not)'`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			checks := a.examine(cmd.Context())
+			r := report{value: checks, columns: []string{"check", "ok", "detail"}}
+			unfit := 0
+			for _, c := range checks {
+				shown := "ok"
+				if !c.OK {
+					shown, unfit = "NO", unfit+1
+				}
+				r.rows = append(r.rows, []cell{text(c.Check), {shown, fmt.Sprint(c.OK)}, text(c.Detail)})
+			}
+			if err := a.print(r); err != nil || unfit == 0 {
+				return err
+			}
+			return fmt.Errorf("%w: %s", errUnfit, count(unfit, "check"))
+		},
+	}
+}
+
+// examine makes every check that can be made. Those that need what an earlier
+// one found missing are left out.
+func (a *app) examine(ctx context.Context) []examined {
+	checks := []examined{{"program", true, version()}}
+	add := func(check string, err error, detail string) bool {
+		if err != nil {
+			detail = err.Error()
+		}
+		checks = append(checks, examined{check, err == nil, detail})
+		return err == nil
+	}
+	path, err := a.storePath()
+	if !add("folder", err, path) {
+		return checks
+	}
+	add("disk", storedir.CheckSpace(path), "there is room")
+	s, err := a.openWithoutViews(ctx)
+	if !add("log", err, "it opens, and its ends are sound") {
+		return checks
+	}
+	id := s.dir.Identity()
+	add("store", nil, fmt.Sprintf("%s (%s), for %s, made %s", id.LMC, id.Code, id.Actor, id.Created.Format("2 Jan 2006")))
+	add("server", s.server.Healthy(), "no warnings")
+	if w := s.server.Warnings(); len(w) > 0 {
+		add("warnings", errors.New(w[0]), "")
+	}
+	add("views", s.openViews(ctx), "up to date")
+	took, err := s.dir.TimeWrite()
+	add("durable write", err, fmt.Sprintf("%d µs for one", took.Microseconds()))
+	add("clock", a.checkClock(ctx, s), s.clock().In(s.zone).Format("Mon 2 Jan 2006 15:04 MST"))
+	add("closing", s.close(), "the store is let go")
+	return checks
+}
+
+// checkClock compares the clock with the last thing recorded.
+func (a *app) checkClock(ctx context.Context, s *session) error {
+	last, err := s.log.Last(ctx)
+	if err != nil || last.Position == 0 {
+		return err
+	}
+	return s.log.Scan(ctx, last.Position-1, func(r events.Recorded) error {
+		if behind := r.RecordedAt.Sub(s.clock()); behind > time.Minute {
+			return fmt.Errorf("the clock is %s behind what was last recorded: set it right", behind.Round(time.Second))
+		}
+		return nil
+	})
+}
+
+// version says which program this is.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "parley"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return fmt.Sprintf("parley %s (%.12s), %s", info.Main.Version, s.Value, info.GoVersion)
+		}
+	}
+	return fmt.Sprintf("parley %s, %s", info.Main.Version, info.GoVersion)
+}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"parley/adapters/feed"
+	"parley/adapters/natsd"
+	"parley/adapters/natslog"
+	"parley/adapters/ods"
+	"parley/adapters/storedir"
+	"parley/domain/casework"
+	"parley/domain/catalogue"
+	"parley/domain/directory"
+	"parley/domain/negotiation"
+	"parley/events"
+	"parley/projections/timeline"
+)
+
+// The exit codes, as "parley help exit-codes" explains them.
+const (
+	exitOK          = 0
+	exitRefused     = 1
+	exitUsage       = 2
+	exitNotFound    = 3
+	exitForbidden   = 4
+	exitConflict    = 5
+	exitUnreachable = 6
+	exitInterrupted = 130
+)
+
+func newExitCodes() *cobra.Command {
+	return &cobra.Command{
+		Use:   "exit-codes",
+		Short: "What the exit codes mean",
+		Long: `What the exit codes mean:
+
+  0    done
+  1    refused by a rule, or failed
+  2    the command line is wrong
+  3    there is no such case, practice, ICB, service or store
+  4    not permitted
+  5    somebody else recorded something first
+  6    the store or its server cannot be reached
+  130  interrupted`,
+	}
+}
+
+// usageError is a mistake in the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// usage says which command's help tells more.
+func usage(cmd *cobra.Command, err error) error {
+	return usageError{fmt.Errorf("%w\nSee: %s --help", err, cmd.CommandPath())}
+}
+
+var (
+	errInterrupted = errors.New("interrupted")
+	errClock       = errors.New("PARLEY_CLOCK is set, and this is not a rehearsal store")
+	errBadClock    = errors.New("PARLEY_CLOCK is not a time")
+	errFound       = errors.New("damage was found")
+	errUnfit       = errors.New("something is not as it should be")
+	errDeclined    = errors.New("not confirmed: nothing was recorded")
+)
+
+// failure is how one kind of error is reported. {ref} in a hint stands for the
+// case the command is about.
+type failure struct {
+	is   error
+	code string
+	exit int
+	hint string
+}
+
+// failures is looked through from the top: the first that an error is decides.
+var failures = []failure{
+	{errInterrupted, "interrupted", exitInterrupted, ""},
+	{errClock, "clock", exitRefused, "unset PARLEY_CLOCK, or use a store made with: parley init --rehearsal"},
+	{errBadClock, "clock", exitUsage, "write it as 2026-11-22T09:00:00Z"},
+	{errFound, "damaged", exitRefused, "keep the folder as it is, copy it elsewhere, and restore from a copy; see docs/operations.md"},
+	{errUnfit, "unfit", exitRefused, "mend what the list above names"},
+	{errDeclined, "declined", exitRefused, "answer yes, or give --yes"},
+
+	{storedir.ErrNoStore, "no-store", exitNotFound, "make one: parley init --lmc NAME --code CODE, or name another with --store"},
+	{storedir.ErrExists, "store-exists", exitRefused, "use it as it is, or name another folder with --store"},
+	{storedir.ErrNotEmpty, "not-empty", exitRefused, "name an empty or a new folder with --store"},
+	{events.ErrNewer, "newer", exitRefused, "install the newer version of parley on this machine"},
+	{events.ErrDamaged, "damaged", exitRefused, "change nothing in the folder, and run: parley verify"},
+	{feed.ErrHeld, "store-in-use", exitUnreachable, "try again when it has finished"},
+	{feed.ErrUnwritable, "disk-full", exitRefused, "make room or give back the right to write in the store's folder, then run: parley doctor"},
+	{natslog.ErrNoSpace, "disk-full", exitRefused, "free some space, then run the command again"},
+	{natslog.ErrTooLarge, "too-large", exitRefused, "record it in smaller parts"},
+	{natslog.ErrUnsafe, "unsafe", exitRefused, "run: parley doctor"},
+	{natslog.ErrUnavailable, "unreachable", exitUnreachable, "run: parley doctor"},
+	{natsd.ErrFailed, "unreachable", exitUnreachable, "run: parley doctor"},
+
+	{casework.ErrUncertain, "uncertain", exitUnreachable, "run the same command again with the same --command-id: it will not be recorded twice"},
+	{casework.ErrConflict, "conflict", exitConflict, "look at what came between, then decide afresh: parley case show {ref}"},
+	{negotiation.ErrNotOpened, "unknown-case", exitNotFound, "parley case list --closed shows every case"},
+
+	{directory.ErrMalformedCode, "malformed-code", exitUsage, "look it up: parley directory find TEXT"},
+	{directory.ErrUnknownPractice, "unknown-practice", exitNotFound, "look it up: parley directory find TEXT, or bring the list up to date: parley directory import FILE"},
+	{directory.ErrUnknownCommissioner, "unknown-icb", exitNotFound, "look it up: parley directory find TEXT"},
+	{directory.ErrNotOpen, "practice-not-open", exitRefused, "see its dates: parley directory show CODE; or give the right day with --on"},
+	{directory.ErrAbolished, "icb-abolished", exitRefused, "name a successor with --icb; a case that is open moves with: parley case transfer REF --icb CODE"},
+	{directory.ErrNotYetEstablished, "icb-not-yet", exitRefused, "give a later day with --on, or name the body of that time"},
+	{directory.ErrIncomplete, "missing", exitUsage, "see the command's --help"},
+	{directory.ErrExists, "icb-known", exitRefused, "see what is known: parley directory show CODE"},
+	{directory.ErrFutureEdition, "future", exitRefused, "give the day of the list with --as-at"},
+	{directory.ErrNoEdition, "missing", exitUsage, "give the day of the list with --as-at"},
+	{directory.ErrBadListing, "bad-listing", exitRefused, "mend the list, and import it again"},
+	{directory.ErrBackwards, "dates", exitRefused, "give the days in their order"},
+	{directory.ErrOwnSuccessor, "dates", exitRefused, "name the bodies that took over"},
+	{catalogue.ErrUnknownService, "unknown-service", exitNotFound, "parley service list shows them all"},
+
+	{negotiation.ErrClosed, "closed", exitRefused, "to take it up again: parley case reopen {ref} --text REASON"},
+	{negotiation.ErrNotClosed, "not-closed", exitRefused, "see it: parley case show {ref}"},
+	{negotiation.ErrOpened, "opened", exitConflict, "see it: parley case show {ref}"},
+	{negotiation.ErrFuture, "future", exitRefused, "give the day it happened with --on; for a day to come set a deadline"},
+	{negotiation.ErrTooEarly, "too-early", exitRefused, "check the days: parley case timeline {ref}"},
+	{negotiation.ErrMissing, "missing", exitUsage, "see the command's --help for the flag to give"},
+	{negotiation.ErrInvalid, "invalid", exitRefused, "see the command's --help for what is allowed"},
+	{negotiation.ErrTooLong, "too-long", exitRefused, "shorten it, and give the document's reference with --document"},
+	{negotiation.ErrPatientData, "patient-data", exitRefused, "take the number out; if it is something else, break it up with a word"},
+	{negotiation.ErrNotParty, "not-party", exitRefused, "let it join first: parley practice join {ref} --practice CODE"},
+	{negotiation.ErrOtherICB, "other-icb", exitRefused, "check the practice: parley directory show CODE; or move the case: parley case transfer {ref} --icb CODE"},
+	{negotiation.ErrNoGuidance, "no-guidance", exitRefused, "record the guidance first: parley notice advise {ref} --practice CODE --text TEXT"},
+	{negotiation.ErrNoticeRunning, "notice-running", exitRefused, "see it: parley case show {ref}; to end it: parley notice withdraw {ref} --practice CODE"},
+	{negotiation.ErrNoNotice, "no-notice", exitRefused, "see the notices: parley case show {ref}"},
+	{negotiation.ErrNoticeEnded, "notice-ended", exitRefused, "record that it took effect: parley notice effect {ref} --practice CODE"},
+	{negotiation.ErrNotYetEnded, "notice-not-ended", exitRefused, "see when it ends: parley deadline list --ref {ref}"},
+	{negotiation.ErrUnknownOffer, "unknown-offer", exitNotFound, "see the offers: parley case show {ref}"},
+	{negotiation.ErrNotStanding, "not-standing", exitRefused, "see which offers stand: parley case show {ref}"},
+	{negotiation.ErrLapsed, "lapsed", exitRefused, "ask for it again, and record the answer as a new offer: parley offer receive {ref}"},
+	{negotiation.ErrAgreed, "agreed", exitRefused, "see the agreement: parley case show {ref}"},
+	{negotiation.ErrNotAgreed, "not-agreed", exitRefused, "accept an offer first: parley offer accept {ref} --offer N"},
+	{negotiation.ErrNotSigned, "not-signed", exitRefused, "record the signature first: parley agreement sign {ref}"},
+	{negotiation.ErrUnknownNumber, "unknown-number", exitNotFound, "see the numbers: parley case show {ref}"},
+	{negotiation.ErrSettled, "settled", exitRefused, "see what is recorded: parley case timeline {ref}"},
+	{negotiation.ErrUnknownEvent, "unknown-event", exitNotFound, "see the events and their numbers: parley case timeline {ref}"},
+	{negotiation.ErrCorrection, "correction", exitRefused, "see the events and what rests on them: parley case timeline {ref}"},
+}
+
+// describe finds how err is reported. The types that say more by themselves
+// come before the table.
+func (a *app) describe(err error) (code string, exit int, hint string) {
+	var held *storedir.HeldError
+	var full *storedir.FullError
+	var bad ods.BadRows
+	var strange ods.NotEpraccur
+	switch {
+	case errors.As(err, &usageError{}):
+		return "usage", exitUsage, ""
+	case errors.As(err, &held):
+		return "store-in-use", exitUnreachable, "try again when it has finished, or wait longer: --wait 1m"
+	case errors.As(err, &full):
+		return "disk-full", exitRefused, "free some space, then run the command again"
+	case errors.As(err, &bad):
+		return "bad-rows", exitRefused, "mend these rows, and import the file again: nothing of it was taken in"
+	case errors.As(err, &strange):
+		return "not-epraccur", exitRefused, "give the file epraccur.csv as ODS publishes it"
+	}
+	for _, f := range failures {
+		if errors.Is(err, f.is) {
+			return f.code, f.exit, a.withRef(f.hint)
+		}
+	}
+	return "failed", exitRefused, "if it happens again, run: parley doctor"
+}
+
+func (a *app) withRef(hint string) string {
+	ref := a.ref
+	if ref == "" {
+		ref = "REF"
+	}
+	return strings.ReplaceAll(hint, "{ref}", ref)
+}
+
+// fail prints err to stderr, with the next step, and returns the exit code.
+func (a *app) fail(err error) int {
+	code, exit, hint := a.describe(err)
+	var unknown *casework.UnknownCase
+	if errors.As(err, &unknown) && len(unknown.Near) > 0 {
+		hint = "did you mean " + strings.Join(unknown.Near, ", ") + "? " + hint
+	}
+	message := err.Error()
+	if a.output == "json" || a.jq != "" {
+		type body struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+			Hint    string `json:"hint"`
+		}
+		_ = json.NewEncoder(a.stderr).Encode(map[string]body{"error": {code, message, hint}})
+		return exit
+	}
+	_, _ = fmt.Fprintln(a.stderr, "parley: "+message)
+	var conflict *casework.Conflict
+	if errors.As(err, &conflict) {
+		writeBetween(a.stderr, conflict)
+	}
+	if hint != "" {
+		_, _ = fmt.Fprintln(a.stderr, "Next: "+hint)
+	}
+	return exit
+}
+
+// writeBetween lists what came after the version that the sender saw.
+func writeBetween(w io.Writer, c *casework.Conflict) {
+	for _, r := range c.Between {
+		for i, f := range r.Facts {
+			_, _ = fmt.Fprintf(w, "  %-5s %s  %s: %s\n", r.ID(i), f.On.Long(), r.Actor, timeline.Describe(f.Event))
+		}
+	}
+}

@@ -1,0 +1,41 @@
+// Command parley tracks the negotiations of a Local Medical Committee: the
+// cases its practices bring, the offers made, the notices served, and the
+// dates that all of it turns on.
+//
+// main wires the adapters to the domain and turns errors into exit codes; each
+// verb stands in a file of its own and does three things: it reads its flags,
+// makes one call, and prints the answer. No rule lives here.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+	_ "time/tzdata" // Windows has no time zones of its own
+
+	"golang.org/x/term"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	a := &app{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		getenv: os.Getenv, now: time.Now,
+		terminal: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
+		width:    width(os.Stdout),
+	}
+	code := a.run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// width returns how many columns a terminal has, and 0 for what is none.
+func width(f *os.File) int {
+	w, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
+}

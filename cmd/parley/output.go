@@ -1,0 +1,221 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+	"github.com/itchyny/gojq"
+
+	"parley/domain/calendar"
+)
+
+// report is the answer to a command, ready to be printed in any of the three
+// ways. page, where there is one, is what people are shown instead of the table.
+type report struct {
+	value   any // what JSON is made of
+	columns []string
+	rows    [][]cell
+	brief   []string                     // the columns that people are shown; all if it is empty
+	empty   string                       // what people are told when there are no rows
+	page    func(w io.Writer, width int) // width is 0 where lines may be of any length
+}
+
+// cell is one value of a table: as people read it, and as programs do.
+type cell struct{ shown, raw string }
+
+func text(s string) cell { return cell{s, s} }
+
+func number(n int) cell { return text(fmt.Sprint(n)) }
+
+func date(d calendar.Date) cell { return cell{d.Long(), d.String()} }
+
+// money is an amount in pence, shown in pounds.
+func money(pence int64) cell { return cell{pounds(pence), fmt.Sprint(pence)} }
+
+func mark(is bool, shown string) cell {
+	if is {
+		return cell{shown, "true"}
+	}
+	return cell{"", "false"}
+}
+
+func pounds(pence int64) string { return fmt.Sprintf("£%d.%02d", pence/100, pence%100) }
+
+func (a *app) checkOutput() error {
+	switch a.output {
+	case "table", "csv":
+		if a.jq != "" {
+			a.output = "json"
+		}
+		return nil
+	case "json":
+		return nil
+	}
+	return usageError{fmt.Errorf("-o %s is not a way to print: use table, json or csv", a.output)}
+}
+
+// print writes the report to stdout.
+func (a *app) print(r report) error {
+	switch {
+	case a.jq != "":
+		return a.printJQ(r.value)
+	case a.output == "json":
+		return writeJSON(a.stdout, r.value)
+	case a.output == "csv":
+		return writeCSV(a.stdout, r)
+	case r.page != nil:
+		r.page(a.stdout, a.width)
+		return nil
+	case len(r.rows) == 0:
+		_, err := fmt.Fprintln(a.stderr, r.empty)
+		return err
+	}
+	return a.writeTable(r)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+func writeCSV(w io.Writer, r report) error {
+	out := csv.NewWriter(w)
+	_ = out.Write(r.columns)
+	for _, row := range r.rows {
+		raw := make([]string, len(row))
+		for i, c := range row {
+			raw[i] = spreadsheetSafe(c.raw)
+		}
+		_ = out.Write(raw)
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// spreadsheetSafe keeps Excel from taking what somebody wrote for a formula.
+func spreadsheetSafe(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) && strings.Trim(s, "-0123456789.") != "" {
+		return "'" + s
+	}
+	return s
+}
+
+// shown returns the heading and the rows as people are shown them.
+func (r report) shown() [][]string {
+	heading, keep := []string{}, []int{}
+	for i, c := range r.columns {
+		if len(r.brief) == 0 || slices.Contains(r.brief, c) {
+			heading = append(heading, strings.ToUpper(strings.ReplaceAll(c, "_", " ")))
+			keep = append(keep, i)
+		}
+	}
+	rows := [][]string{heading}
+	for _, row := range r.rows {
+		shown := make([]string, len(keep))
+		for i, k := range keep {
+			shown[i] = oneLine(row[k].shown)
+		}
+		rows = append(rows, shown)
+	}
+	return rows
+}
+
+// writeTable prints rows under a heading. On a terminal they fit its width: the
+// last column gives way.
+func (a *app) writeTable(r report) error {
+	rows := r.shown()
+	last := len(rows[0]) - 1
+	widths := make([]int, last)
+	for i := range widths {
+		for _, row := range rows {
+			widths[i] = max(widths[i], lipgloss.Width(row[i])+2)
+		}
+	}
+	t := table.New().Headers(rows[0]...).Rows(rows[1:]...).Wrap(true).
+		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
+		BorderColumn(false).BorderHeader(false).BorderRow(false).
+		StyleFunc(func(row, col int) lipgloss.Style {
+			style := lipgloss.NewStyle().Bold(row == table.HeaderRow)
+			if col < last {
+				style = style.PaddingRight(2).Width(widths[col])
+			}
+			return style
+		})
+	out := t.String()
+	if a.width > 0 && lipgloss.Width(out) > a.width {
+		out = t.Width(a.width).String()
+	}
+	_, err := lipgloss.Fprintln(a.stdout, trimLines(out))
+	return err
+}
+
+// hanging writes text after lead, broken into lines that fit width and begin
+// where text does.
+func hanging(w io.Writer, lead, text string, width int) {
+	indent := lipgloss.Width(lead)
+	if width > 0 {
+		text = lipgloss.Wrap(text, max(20, width-indent), " ")
+	}
+	text = strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", indent))
+	_, _ = fmt.Fprintln(w, strings.TrimRight(lead+text, " "))
+}
+
+func trimLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(l, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// oneLine keeps a text with line breaks, or worse, within its cell.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// printJQ prints what the jq expression makes of v, one JSON value a line.
+func (a *app) printJQ(v any) error {
+	query, err := gojq.Parse(a.jq)
+	if err != nil {
+		return usageError{fmt.Errorf("--jq %q is not a jq expression: %w", a.jq, err)}
+	}
+	whole, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	var plain any
+	if err := json.Unmarshal(whole, &plain); err != nil {
+		return err
+	}
+	for results := query.Run(plain); ; {
+		result, ok := results.Next()
+		if !ok {
+			return nil
+		}
+		if failed, ok := result.(error); ok {
+			return usageError{fmt.Errorf("--jq %q: %w", a.jq, failed)}
+		}
+		if s, ok := result.(string); ok {
+			_, _ = fmt.Fprintln(a.stdout, s)
+			continue
+		}
+		line, err := gojq.Marshal(result)
+		if err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(a.stdout, "%s\n", line)
+	}
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"parley/adapters/feed"
+	"parley/adapters/natsd"
+	"parley/adapters/natslog"
+	"parley/adapters/storedir"
+	"parley/domain/calendar"
+	"parley/domain/casework"
+	"parley/events"
+)
+
+// zone is where the days of every case begin and end.
+const zone = "Europe/London"
+
+// storePath returns the folder of the store: --store, PARLEY_STORE, or one in
+// the user's data folder.
+func (a *app) storePath() (string, error) {
+	if a.store != "" {
+		return a.store, nil
+	}
+	if path := a.getenv("PARLEY_STORE"); path != "" {
+		return path, nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("no folder for the store: %w; name one with --store", err)
+	}
+	switch runtime.GOOS {
+	case "windows":
+		if local := a.getenv("LocalAppData"); local != "" {
+			return filepath.Join(local, "parley"), nil
+		}
+	case "darwin":
+		return filepath.Join(home, "Library", "Application Support", "parley"), nil
+	}
+	if data := a.getenv("XDG_DATA_HOME"); data != "" {
+		return filepath.Join(data, "parley"), nil
+	}
+	return filepath.Join(home, ".local", "share", "parley"), nil
+}
+
+// clock returns what tells the time: the machine, or on a rehearsal store
+// PARLEY_CLOCK where it is set. A real store refuses a set clock.
+func (a *app) clock(id storedir.Identity) (func() time.Time, error) {
+	set := a.getenv("PARLEY_CLOCK")
+	switch {
+	case set == "":
+		return a.now, nil
+	case !id.Rehearsal:
+		return nil, errClock
+	}
+	t, err := time.Parse(time.RFC3339, set)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %q", errBadClock, set)
+	}
+	return func() time.Time { return t }, nil
+}
+
+// session is an open embedded store and the application on it.
+type session struct {
+	dir    *storedir.Dir
+	server *natsd.Server
+	log    *natslog.Log
+	views  *feed.Views
+	desk   *casework.Desk
+	clock  func() time.Time
+	zone   *time.Location
+}
+
+// today returns the day it is in England.
+func (s *session) today() calendar.Date { return calendar.At(s.clock(), s.zone) }
+
+// open takes hold of the embedded store, starts its server and brings the
+// views up to date. The caller closes the session.
+func (a *app) open(ctx context.Context) (*session, error) {
+	s, err := a.openWithoutViews(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.openViews(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	s.desk = casework.New(s.log, s.views, s.views, s.clock, s.zone)
+	return s, nil
+}
+
+// openWithoutViews is open for those who want nothing but the log.
+func (a *app) openWithoutViews(ctx context.Context) (*session, error) {
+	path, err := a.storePath()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := storedir.Open(ctx, path, a.claim())
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.start(ctx, dir)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// start starts the server on the store's folder and opens the log. What it
+// returns is to be closed even after an error.
+func (a *app) start(ctx context.Context, dir *storedir.Dir) (*session, error) {
+	s := &session{dir: dir}
+	var err error
+	if s.clock, err = a.clock(dir.Identity()); err != nil {
+		return s, err
+	}
+	if s.zone, err = time.LoadLocation(zone); err != nil {
+		return s, err
+	}
+	if dir.Identity().Rehearsal {
+		_, _ = fmt.Fprintf(a.stderr, "Rehearsal store: the clock reads %s\n", s.clock().In(s.zone).Format("Mon 2 Jan 2006 15:04"))
+	}
+	return s, s.openLog(ctx, slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+}
+
+func (a *app) claim() storedir.Claim {
+	return storedir.Claim{Command: a.verb, Wait: a.wait}
+}
+
+// openLog starts the server and opens the log, of which a copy is kept. A log
+// that the server spoils in opening it is put back as it was.
+func (s *session) openLog(ctx context.Context, log *slog.Logger) error {
+	if err := s.dir.CheckSpace(); err != nil {
+		return err
+	}
+	copied, err := s.dir.BeforeOpen()
+	if err != nil {
+		return err
+	}
+	if s.server, err = natsd.Start(ctx, natsd.Config{Dir: s.dir.Path(), Name: "parley", Log: log}); err != nil {
+		return err
+	}
+	s.log, err = natslog.Open(ctx, s.server.Conn(), natslog.Guard{
+		Existed: s.dir.Identity().StreamCreated,
+		Mark:    natslog.Mark(s.dir.Mark()),
+		Begun:   s.dir.MarkStreamCreated,
+		Alive:   s.server.Alive(),
+	})
+	switch {
+	case err == nil && len(copied.Contradicts) > 0:
+		return s.dir.Renew() // the log is sound: it is the copy that is out of date
+	case errors.Is(err, events.ErrDamaged) && len(copied.Contradicts) == 0:
+		return errors.Join(err, s.putBack())
+	}
+	return err
+}
+
+// openViews opens the views and lets them take in what is new in the log.
+func (s *session) openViews(ctx context.Context) (err error) {
+	if s.views, err = feed.OpenViews(s.dir.ViewsPath(), s.log); err != nil {
+		return err
+	}
+	return s.views.CatchUp(ctx, 0)
+}
+
+// putBack undoes what the server did to a damaged log when it opened it.
+func (s *session) putBack() error {
+	if err := s.server.Stop(); err != nil {
+		return err
+	}
+	spoiled, err := s.dir.BeforeOpen()
+	if err != nil || len(spoiled.Contradicts) == 0 {
+		return err
+	}
+	aside, err := s.dir.Restore()
+	if err != nil || aside == "" {
+		return err
+	}
+	return os.RemoveAll(aside) // it held less than what was put back
+}
+
+// close puts everything away, and notes how far the log has come.
+func (s *session) close() error {
+	var errs []error
+	if s.views != nil {
+		errs = append(errs, s.views.Close())
+	}
+	if s.log != nil {
+		if seen := s.log.Seen(); seen.Position > s.dir.Mark().Position {
+			errs = append(errs, s.dir.SetMark(storedir.Mark(seen)))
+		}
+	}
+	if s.server != nil {
+		errs = append(errs, s.server.Stop())
+	}
+	errs = append(errs, s.dir.Close())
+	return errors.Join(errs...)
+}
