@@ -13,6 +13,9 @@ func notParty(c Case, code string) error {
 	return refuse(ErrNotParty, "%s is not a party to %s", code, c.Ref)
 }
 
+// noPractice refuses a command that names no practice.
+func noPractice() error { return refuse(ErrMissing, "the practice is missing") }
+
 // party returns the part of a practice that is a party now, or a refusal.
 func (c Case) party(code string) (Practice, error) {
 	p, ok := c.Practice(code)

@@ -172,7 +172,7 @@ func (cmd EffectNotice) decide(c Case, given Circumstances) ([]events.Event, err
 // eachParty decides for each of these practices, all parties, or for none.
 func (c Case) eachParty(codes []string, decide func(Practice) (events.Event, error)) ([]events.Event, error) {
 	if len(codes) == 0 {
-		return nil, refuse(ErrMissing, "the practice is missing")
+		return nil, noPractice()
 	}
 	var decided []events.Event
 	for _, code := range distinct(codes) {

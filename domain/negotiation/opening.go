@@ -22,7 +22,7 @@ type OpenCase struct {
 }
 
 func (cmd OpenCase) decide(_ Case, given Circumstances) ([]events.Event, error) {
-	if err := required("a title", cmd.Title); err != nil {
+	if err := first(required("the LMC's code", cmd.LMC), required("a title", cmd.Title)); err != nil {
 		return nil, err
 	}
 	on := cmd.on(given)
@@ -34,7 +34,7 @@ func (cmd OpenCase) decide(_ Case, given Circumstances) ([]events.Event, error) 
 		return nil, err
 	}
 	opened := events.CaseOpened{Ref: cmd.Ref, LMC: cmd.LMC, ICB: icb.Code, ICBName: icb.Name, Service: cmd.Service, Title: cmd.Title}
-	joined, err := Join{cmd.Dated, cmd.Practices}.decide(Evolve(Case{}, events.Fact{On: on, Event: opened}), given)
+	joined, err := Evolve(Case{}, events.Fact{On: on, Event: opened}).join(cmd.Practices, on, given)
 	return append([]events.Event{opened}, joined...), err
 }
 
@@ -45,10 +45,16 @@ type Join struct {
 }
 
 func (cmd Join) decide(c Case, given Circumstances) ([]events.Event, error) {
-	on := cmd.on(given)
+	if len(cmd.Practices) == 0 {
+		return nil, noPractice()
+	}
+	return c.join(cmd.Practices, cmd.on(given), given)
+}
+
+// join makes each of these practices a party, or none.
+func (c Case) join(codes []string, on calendar.Date, given Circumstances) ([]events.Event, error) {
 	var joined []events.Event
-	seen := map[string]bool{}
-	for _, code := range cmd.Practices {
+	for _, code := range distinct(codes) {
 		p, err := given.Bodies.Practice(code, on)
 		if err != nil {
 			return nil, err
@@ -56,10 +62,13 @@ func (cmd Join) decide(c Case, given Circumstances) ([]events.Event, error) {
 		if err := belongs(p, c, on, given); err != nil {
 			return nil, err
 		}
-		if part, ok := c.Practice(code); seen[code] || ok && part.Party() {
+		part, ok := c.Practice(code)
+		if ok && part.Party() {
 			continue
 		}
-		seen[code] = true
+		if err := c.notBefore(on, part.Left, code+" left"); err != nil {
+			return nil, err
+		}
 		joined = append(joined, events.PracticeJoined{Practice: code, Name: p.NameOn(on)})
 	}
 	return joined, nil
@@ -86,6 +95,9 @@ type Leave struct {
 }
 
 func (cmd Leave) decide(c Case, given Circumstances) ([]events.Event, error) {
+	if len(cmd.Practices) == 0 {
+		return nil, noPractice()
+	}
 	var left []events.Event
 	for _, code := range distinct(cmd.Practices) {
 		p, ok := c.Practice(code)
@@ -158,7 +170,7 @@ func (cmd Close) decide(c Case, given Circumstances) ([]events.Event, error) {
 		return nil, err
 	}
 	for _, p := range c.Practices {
-		if p.Notice.Running() && !p.Notice.Ends.Before(given.Today) {
+		if p.Notice.Running() && !p.Notice.Ends.Before(cmd.on(given)) {
 			return nil, refuse(ErrNoticeRunning, "%s has a notice running to %s: closing would silence its deadline; withdraw it or wait", p.Code, p.Notice.Ends.Long())
 		}
 	}
