@@ -1,10 +1,14 @@
 package negotiation
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // tenDigits finds ten digits as NHS numbers are written: together, or in
-// groups of 3, 3 and 4 with spaces or hyphens between.
-var tenDigits = regexp.MustCompile(`\d{3}[ -]?\d{3}[ -]?\d{4}`)
+// groups of 3, 3 and 4 with spaces, tabs, hyphens, dashes or dots between, of
+// whatever width a letter or a spreadsheet gave them.
+var tenDigits = regexp.MustCompile(`\d{3}[\t\p{Zs}\p{Pd}.]{0,2}\d{3}[\t\p{Zs}\p{Pd}.]{0,2}\d{4}`)
 
 // findNHSNumber returns the digits of the first thing in text that looks like
 // an NHS number: ten digits, not part of a longer run, of which the last is
@@ -26,7 +30,8 @@ func findNHSNumber(text string) (string, bool) {
 	return "", false
 }
 
-// alone reports whether no letter or digit touches text[from:to].
+// alone reports whether no letter or digit touches text[from:to], which would
+// make it part of a reference; the letters NHS before it do not.
 func alone(text string, from, to int) bool {
 	touches := func(i int) bool {
 		if i < 0 || i >= len(text) {
@@ -35,7 +40,8 @@ func alone(text string, from, to int) bool {
 		b := text[i]
 		return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
 	}
-	return !touches(from-1) && !touches(to)
+	label := text[max(0, from-3):from]
+	return !touches(to) && (!touches(from-1) || strings.EqualFold(label, "NHS") && !touches(from-4))
 }
 
 func digits(s string) string {
