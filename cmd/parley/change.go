@@ -13,7 +13,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"parley/domain/calendar"
 	"parley/domain/casework"
+	"parley/domain/deadline"
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/timeline"
@@ -151,6 +153,12 @@ type recorded struct {
 	Text  string `json:"text"`
 }
 
+// dueDate is a deadline that a command set, as it is counted at once.
+type dueDate struct {
+	ID  string        `json:"id"`
+	Due calendar.Date `json:"due"`
+}
+
 // changed is the answer to a command that changed a case. The numbers are
 // those that the command gave out.
 type changed struct {
@@ -160,7 +168,7 @@ type changed struct {
 	Offer     int        `json:"offer,omitempty"`
 	Dispute   int        `json:"dispute,omitempty"`
 	Request   int        `json:"request,omitempty"`
-	Deadlines []string   `json:"deadlines,omitempty"` // the IDs of clocks that it started
+	Deadlines []dueDate  `json:"deadlines"` // the clocks that it started
 	CommandID string     `json:"command_id"`
 	Recorded  []recorded `json:"recorded"` // empty if it was so already
 	Repeated  bool       `json:"repeated,omitempty"`
@@ -174,7 +182,7 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 	}
 	answer := changed{
 		Ref: out.Aggregate.ID, Version: out.Version, CommandID: how.Command.String(),
-		Recorded: []recorded{}, Repeated: out.Repeated, DryRun: how.DryRun,
+		Deadlines: []dueDate{}, Recorded: []recorded{}, Repeated: out.Repeated, DryRun: how.DryRun,
 	}
 	file, _, err := s.views.Case(ctx, out.Aggregate.ID)
 	if err != nil {
@@ -187,6 +195,13 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 	answer.Stage = string(after.Stage(s.today()))
 	for i, f := range out.Facts {
 		fact := recorded{Type: events.Name(f.Event), On: f.On.String(), Text: timeline.Describe(f.Event)}
+		if set, ok := f.Event.(events.DeadlineSet); ok {
+			due := deadline.Clock{DeadlineSet: set}.Due()
+			answer.Deadlines = append(answer.Deadlines, dueDate{set.Deadline, due})
+			if set.Stated.IsZero() {
+				fact.Text += ": " + due.Long()
+			}
+		}
 		if !how.DryRun {
 			fact.Event = events.EventID{Version: out.Version, Index: i + 1}.String()
 		}
@@ -211,8 +226,6 @@ func (c *changed) take(e events.Event) {
 		c.Dispute = e.Dispute
 	case events.FOISent:
 		c.Request = e.Request
-	case events.DeadlineSet:
-		c.Deadlines = append(c.Deadlines, e.Deadline)
 	}
 }
 

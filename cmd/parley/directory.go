@@ -158,10 +158,29 @@ func importAnswer(file string, as calendar.Date, e ods.Edition, out casework.Out
 	return i
 }
 
+// write writes the answer as people read it.
+func (i imported) write(w io.Writer, width int) {
+	as, _ := calendar.Parse(i.AsAt)
+	hanging(w, "", fmt.Sprintf("%s, as at %s: %s, %d of them open", i.File, as.Long(), count(i.Active+i.Dormant+i.Closed, "GP practice"), i.Active+i.Dormant), width)
+	verb := "recorded"
+	if i.DryRun {
+		verb = "would be recorded"
+	}
+	hanging(w, "  ", fmt.Sprintf("%s: %d new, %d closed, %d reopened, %d renamed, %d moved to another ICB", verb, i.Listed, i.Shut, i.Reopened, i.Renamed, i.Moved), width)
+	if i.Skipped > 0 {
+		hanging(w, "  ", fmt.Sprintf("passed over: %s that are no open or closed GP practice of England", count(i.Skipped, "row")), width)
+	}
+}
+
 func importReport(answers []imported) report {
 	r := report{
 		value:   answers,
 		columns: []string{"file", "as_at", "active", "closed", "skipped", "listed", "newly_closed", "reopened", "renamed", "moved"},
+		page: func(w io.Writer, width int) {
+			for _, i := range answers {
+				i.write(w, width)
+			}
+		},
 	}
 	for _, i := range answers {
 		as, _ := calendar.Parse(i.AsAt)

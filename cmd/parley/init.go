@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/user"
 	"regexp"
 
@@ -102,6 +103,13 @@ func (a *app) initStore(ctx context.Context, id storedir.Identity) error {
 			Rehearsal bool   `json:"rehearsal"`
 		}{path, id.LMC, id.Code, id.Actor, id.Rehearsal},
 		columns: []string{"store", "lmc", "code", "actor", "rehearsal"},
+		page: func(w io.Writer, width int) {
+			kind := "A store"
+			if id.Rehearsal {
+				kind = "A rehearsal store"
+			}
+			hanging(w, "", fmt.Sprintf("%s for %s (%s), worked by %s, is made in %s", kind, id.LMC, id.Code, id.Actor, path), width)
+		},
 		rows:    [][]cell{{text(path), text(id.LMC), text(id.Code), text(id.Actor), mark(id.Rehearsal, "rehearsal")}},
 	})
 }
