@@ -14,7 +14,8 @@ import (
 )
 
 // Names and versions identify the stored documents of the two views. A version
-// goes up with every change of the document's shape or of what the facts make of it.
+// goes up with every change of the document's shape, of what the facts make of
+// it, or of the ICBs that are built in, which documents begin from.
 const (
 	PracticesName        = "practices"
 	PracticesVersion     = 1

@@ -1,0 +1,164 @@
+package docket_test
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"parley/domain/calendar"
+	"parley/domain/deadline"
+	"parley/domain/negotiation"
+	"parley/events"
+	"parley/projections/docket"
+	"parley/projections/sample"
+)
+
+var sameDates = cmpopts.EquateComparable(calendar.Date{})
+
+// book returns the document of a case with these facts, one commit for each.
+func book(t *testing.T, ref string, facts ...events.Fact) docket.Doc {
+	t.Helper()
+	l := sample.Begin(t, events.Case(ref))
+	l.Tell("2026-01-05", sample.Fact("2026-01-05", events.CaseOpened{Ref: ref, Title: "Bloods", ICB: "QR1"}))
+	for _, f := range facts {
+		l.Tell("2026-01-05", f)
+	}
+	doc, err := docket.Fold(l.History)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+func due(id, day string, owner events.Party) events.Fact {
+	return sample.Fact("2026-01-05", events.DeadlineSet{Deadline: id, Rule: "offer-reply", Title: "Reply", Owner: owner, Trigger: sample.Day("2026-01-05"), Stated: sample.Day(day)})
+}
+
+func ids(rows []docket.Row) []string {
+	found := []string{}
+	for _, r := range rows {
+		found = append(found, r.Ref+" "+r.ID)
+	}
+	return found
+}
+
+func list(t *testing.T, q docket.Query, docs ...docket.Doc) []docket.Row {
+	t.Helper()
+	q.Today = sample.Day("2026-02-10")
+	rows, err := docket.List(slices.Values(docs), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestTheListSaysWhatIsDueFirst(t *testing.T) {
+	a := book(t, "GLO-26-0001",
+		due("D10.1", "2026-02-20", events.ICB), due("D2.1", "2026-02-20", events.LMC), due("D3.1", "2026-02-09", events.ICB),
+		due("D4.1", "2026-02-01", events.LMC), sample.Fact("2026-02-02", events.DeadlineMet{Deadline: "D4.1"}))
+	b := book(t, "GLO-26-0002", due("D2.1", "2026-02-10", events.Practice), due("D2.2", "2026-02-01", events.LMC))
+	closed := book(t, "GLO-26-0003", due("D2.1", "2026-02-01", events.ICB), sample.Fact("2026-01-20", events.CaseClosed{Outcome: events.Withdrawn}))
+	for _, test := range []struct {
+		name  string
+		query docket.Query
+		want  []string
+	}{
+		{"running ones of open cases", docket.Query{}, []string{
+			"GLO-26-0002 D2.2", "GLO-26-0001 D3.1", "GLO-26-0002 D2.1", "GLO-26-0001 D2.1", "GLO-26-0001 D10.1",
+		}},
+		{"overdue: the day itself is not", docket.Query{Overdue: true}, []string{"GLO-26-0002 D2.2", "GLO-26-0001 D3.1"}},
+		{"within nine days", docket.Query{Within: calendar.Period{N: 9, Unit: calendar.Days}}, []string{"GLO-26-0002 D2.2", "GLO-26-0001 D3.1", "GLO-26-0002 D2.1"}},
+		{"within ten days", docket.Query{Within: calendar.Period{N: 10, Unit: calendar.Days}, Ref: "GLO-26-0001"}, []string{"GLO-26-0001 D3.1", "GLO-26-0001 D2.1", "GLO-26-0001 D10.1"}},
+		{"of one case, ended ones too", docket.Query{Ref: "GLO-26-0001"}, []string{"GLO-26-0001 D3.1", "GLO-26-0001 D4.1", "GLO-26-0001 D2.1", "GLO-26-0001 D10.1"}},
+		{"of one case that is closed", docket.Query{Ref: "GLO-26-0003"}, []string{"GLO-26-0003 D2.1"}},
+		{"of one party", docket.Query{Owner: events.LMC}, []string{"GLO-26-0002 D2.2", "GLO-26-0001 D2.1"}},
+		{"all there are", docket.Query{All: true, Owner: events.ICB}, []string{"GLO-26-0001 D3.1", "GLO-26-0001 D10.1", "GLO-26-0003 D2.1"}},
+		{"of no case", docket.Query{Ref: "GLO-26-0009"}, []string{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, ids(list(t, test.query, a, b, closed))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAPeriodThatCannotBeCountedIsRefused(t *testing.T) {
+	for _, unit := range []calendar.Unit{calendar.Hours, calendar.WorkingDays} {
+		if _, err := docket.List(slices.Values([]docket.Doc{}), docket.Query{Today: sample.Day("2026-02-10"), Within: calendar.Period{N: 5, Unit: unit}}); err == nil {
+			t.Errorf("5%s was counted", unit)
+		}
+	}
+}
+
+func TestRowsSayHowTheyStand(t *testing.T) {
+	doc := book(t, "GLO-26-0001",
+		due("D2.1", "2026-02-01", events.ICB),
+		due("D3.1", "2026-02-01", events.ICB), sample.Fact("2026-02-03", events.DeadlineMissed{Deadline: "D3.1", Due: sample.Day("2026-02-01")}),
+		due("D5.1", "2026-02-01", events.ICB), sample.Fact("2026-01-25", events.DeadlinePaused{Deadline: "D5.1", Why: "asked"}),
+		due("D7.1", "2026-02-01", events.ICB), sample.Fact("2026-01-25", events.DeadlineExtended{Deadline: "D7.1", Until: sample.Day("2026-02-14"), Base: "agreed"}),
+		due("D9.1", "2026-02-01", events.ICB), sample.Fact("2026-01-25", events.DeadlineWaived{Deadline: "D9.1", Why: "let go"}),
+	)
+	type row struct {
+		ID       string
+		Status   deadline.Status
+		Due      string
+		Overdue  bool
+		DaysLeft int
+	}
+	var got []row
+	for _, r := range doc.Rows(sample.Day("2026-02-10")) {
+		got = append(got, row{r.ID, r.Status, r.Due.String(), r.Overdue, r.DaysLeft})
+	}
+	want := []row{
+		{"D2.1", deadline.Open, "2026-02-01", true, -9},
+		{"D3.1", deadline.Missed, "2026-02-01", true, -9},
+		{"D5.1", deadline.Paused, "2026-02-17", false, 7}, // seven days were left when it was paused
+		{"D7.1", deadline.Open, "2026-02-14", false, 4},
+		{"D9.1", deadline.Waived, "2026-02-01", false, 0},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestCommitsAreTakenInOnceAndInOrder(t *testing.T) {
+	h := sample.Collective(t, "GLO-26-0001", 4)
+	doc, err := docket.Fold(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := docket.Apply(doc, h[3])
+	if err != nil || !reflect.DeepEqual(again, doc) {
+		t.Errorf("a commit came twice: %v, %v", again, err)
+	}
+	if _, err := docket.Apply(docket.Doc{Version: 3}, h[4]); !errors.Is(err, events.ErrDamaged) {
+		t.Errorf("a commit was passed over: %v", err)
+	}
+}
+
+func TestTheDocketAgreesWithTheCase(t *testing.T) {
+	h := sample.Collective(t, "GLO-26-0001", 4)
+	for v := range h {
+		doc, err := docket.Fold(h[:v+1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := negotiation.Fold(h[:v+1])
+		if diff := cmp.Diff(c.Deadlines, doc.Book, sameDates, cmpopts.EquateEmpty()); diff != "" || doc.Version != v+1 {
+			t.Fatalf("version %d (-case +docket):\n%s", doc.Version, diff)
+		}
+	}
+}
+
+func TestDocumentsKeepTheirForm(t *testing.T) {
+	doc, err := docket.Fold(sample.Collective(t, "GLO-26-0001", 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sample.Golden(t, docket.Name, docket.Version, doc)
+}
