@@ -116,6 +116,7 @@ func (a *app) with(ctx context.Context, work func(context.Context, *session) (re
 	}
 	r, err := work(ctx, s)
 	if err != nil {
+		s.damaged = errors.Is(err, events.ErrDamaged)
 		err = s.nearest(ctx, err)
 	}
 	if err := errors.Join(err, s.close()); err != nil {

@@ -110,6 +110,6 @@ func (a *app) initStore(ctx context.Context, id storedir.Identity) error {
 			}
 			hanging(w, "", fmt.Sprintf("%s for %s (%s), worked by %s, is made in %s", kind, id.LMC, id.Code, id.Actor, path), width)
 		},
-		rows:    [][]cell{{text(path), text(id.LMC), text(id.Code), text(id.Actor), mark(id.Rehearsal, "rehearsal")}},
+		rows: [][]cell{{text(path), text(id.LMC), text(id.Code), text(id.Actor), mark(id.Rehearsal, "rehearsal")}},
 	})
 }

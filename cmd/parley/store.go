@@ -75,6 +75,8 @@ type session struct {
 	desk   *casework.Desk
 	clock  func() time.Time
 	zone   *time.Location
+
+	damaged bool // damage was found while it was open: see putBack
 }
 
 // today returns the day it is in England.
@@ -132,8 +134,7 @@ func (a *app) claim() storedir.Claim {
 	return storedir.Claim{Command: a.verb, Wait: a.wait}
 }
 
-// openLog starts the server and opens the log, of which a copy is kept. A log
-// that the server spoils in opening it is put back as it was.
+// openLog starts the server and opens the log, of which a copy is kept.
 func (s *session) openLog(ctx context.Context, log *slog.Logger) error {
 	if err := s.dir.CheckSpace(); err != nil {
 		return err
@@ -151,25 +152,45 @@ func (s *session) openLog(ctx context.Context, log *slog.Logger) error {
 		Begun:   s.dir.MarkStreamCreated,
 		Alive:   s.server.Alive(),
 	})
-	switch {
-	case err == nil && len(copied.Contradicts) > 0:
-		return s.dir.Renew() // the log is sound: it is the copy that is out of date
-	case errors.Is(err, events.ErrDamaged) && len(copied.Contradicts) == 0:
-		return errors.Join(err, s.putBack())
+	if err == nil && len(copied.Contradicts) > 0 {
+		err = s.settle(ctx)
+	}
+	if errors.Is(err, events.ErrDamaged) {
+		return errors.Join(err, s.putBack(len(copied.Contradicts) > 0))
 	}
 	return err
 }
 
-// openViews opens the views and lets them take in what is new in the log.
-func (s *session) openViews(ctx context.Context) (err error) {
-	if s.views, err = feed.OpenViews(s.dir.ViewsPath(), s.log); err != nil {
+// settle decides between a log that opens and a copy that contradicts it, as
+// after a crash in the middle of a write: a log with nothing wrong in it stands.
+func (s *session) settle(ctx context.Context) error {
+	found, err := s.audit(ctx)
+	if err == nil {
+		err = found.Err()
+	}
+	if err != nil {
 		return err
 	}
-	return s.views.CatchUp(ctx, 0)
+	return s.dir.Renew()
 }
 
-// putBack undoes what the server did to a damaged log when it opened it.
-func (s *session) putBack() error {
+// audit walks the whole log.
+func (s *session) audit(ctx context.Context) (events.Report, error) {
+	audit := events.NewAudit()
+	if m := s.dir.Mark(); m.Position > 0 {
+		audit.Expect(m.Position, m.Hash)
+	}
+	last, err := s.log.ScanStored(ctx, 0, func(p events.Placed) error {
+		audit.Next(p)
+		return nil
+	})
+	return audit.Report(last), err
+}
+
+// putBack stops the server and undoes what it did to a damaged log when it
+// opened or read it: where the log has less in it than its copy, the copy takes
+// its place. The damaged log is kept if it may hold what the copy does not.
+func (s *session) putBack(keep bool) error {
 	if err := s.server.Stop(); err != nil {
 		return err
 	}
@@ -178,10 +199,21 @@ func (s *session) putBack() error {
 		return err
 	}
 	aside, err := s.dir.Restore()
-	if err != nil || aside == "" {
+	switch {
+	case err != nil:
+		return err
+	case keep && aside != "":
+		return fmt.Errorf("the log was put back from its copy, and what was damaged is set aside in %s", aside)
+	}
+	return errors.Join(os.RemoveAll(aside), errors.New("the log was put back from its copy"))
+}
+
+// openViews opens the views and lets them take in what is new in the log.
+func (s *session) openViews(ctx context.Context) (err error) {
+	if s.views, err = feed.OpenViews(s.dir.ViewsPath(), s.log); err != nil {
 		return err
 	}
-	return os.RemoveAll(aside) // it held less than what was put back
+	return s.views.CatchUp(ctx, 0)
 }
 
 // close puts everything away, and notes how far the log has come.
@@ -195,7 +227,10 @@ func (s *session) close() error {
 			errs = append(errs, s.dir.SetMark(storedir.Mark(seen)))
 		}
 	}
-	if s.server != nil {
+	switch {
+	case s.server != nil && s.damaged:
+		errs = append(errs, s.putBack(true))
+	case s.server != nil:
 		errs = append(errs, s.server.Stop())
 	}
 	errs = append(errs, s.dir.Close())

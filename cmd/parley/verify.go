@@ -61,18 +61,15 @@ func (a *app) verify(ctx context.Context) (verified, error) {
 		}
 		return verified{Findings: []finding{{Wrong: err.Error()}}}, nil
 	}
-	audit := events.NewAudit()
-	if m := s.dir.Mark(); m.Position > 0 {
-		audit.Expect(m.Position, m.Hash)
+	r, err := s.audit(ctx)
+	s.damaged = errors.Is(r.Err(), events.ErrDamaged)
+	putBack := s.close()
+	if err != nil || putBack != nil && !s.damaged {
+		return verified{}, errors.Join(err, putBack)
 	}
-	last, err := s.log.ScanStored(ctx, 0, func(p events.Placed) error {
-		audit.Next(p)
-		return nil
-	})
-	if err := errors.Join(err, s.close()); err != nil {
-		return verified{}, err
+	if putBack != nil {
+		_, _ = fmt.Fprintln(a.stderr, putBack)
 	}
-	r := audit.Report(last)
 	answer := verified{r.OK(), r.Commits, r.Facts, r.Aggregates, r.Last, []finding{}}
 	for _, f := range r.Findings {
 		whose := ""
