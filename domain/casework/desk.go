@@ -144,7 +144,7 @@ func (d *Desk) Open(ctx context.Context, cmd negotiation.OpenCase, how Request) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	number := Request{Command: uuid.NewSHA1(how.Command, []byte("register")), Actor: how.Actor}
+	number := Request{Command: how.Command, Actor: how.Actor}
 	numbered, err := carryOut(ctx, d, events.Register(series), l, number, func(r negotiation.Register, _ int) ([]events.Fact, error) {
 		return r.Next(series, d.Today()), nil
 	})
