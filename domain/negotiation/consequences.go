@@ -7,10 +7,10 @@ import (
 )
 
 // consequences returns the facts that cause brings about in case c, which has
-// not taken it in yet: the clocks it starts and those it stops, and what
-// becomes of running notices. Each is a follower of cause, so that a
-// correction of cause carries it along.
-func consequences(c Case, cause events.Fact, ids *deadlineIDs) []events.Fact {
+// not taken it in yet: the clocks it starts and those it stops, what becomes of
+// running notices, and which later facts a correction makes turn out otherwise.
+// Each is a follower of cause, so that a correction of cause carries it along.
+func consequences(c Case, cause events.Fact, given Circumstances, ids *deadlineIDs) []events.Fact {
 	var follow followers
 	follow.on = cause.On
 	switch e := cause.Event.(type) {
@@ -49,6 +49,11 @@ func consequences(c Case, cause events.Fact, ids *deadlineIDs) []events.Fact {
 		follow.supersede(c, "the notice was withdrawn", func(clock deadline.Clock) bool { return clock.Practice == e.Practice })
 	case events.NoticeTookEffect:
 		follow.meet(c, func(clock deadline.Clock) bool { return clock.Practice == e.Practice })
+	case events.EventRetracted:
+		follow.correction(cause, given, ids)
+	case events.EventReplaced:
+		ids.given += len(e.With) // the clocks in it have their IDs
+		follow.correction(cause, given, ids)
 	}
 	return follow.facts
 }
@@ -115,5 +120,14 @@ func (f *followers) agreement(e events.AgreementSigned, ids *deadlineIDs) {
 		set := deadline.AgreementEnd.Set(events.LMC)
 		set.Deadline, set.Trigger, set.Stated, set.Document = ids.next(), f.on, e.Until, e.Document
 		f.add(set)
+	}
+}
+
+// correction amends the later facts that turn out otherwise. That it may be
+// made at all has been decided.
+func (f *followers) correction(cause events.Fact, given Circumstances, ids *deadlineIDs) {
+	amended, _ := retell(given, cause, ids)
+	for _, e := range amended {
+		f.add(e)
 	}
 }

@@ -1,100 +1,167 @@
 package negotiation
 
-import "parley/events"
+import (
+	"errors"
+	"slices"
 
-// contradiction refuses a correction that would leave later facts of the
-// history without what they rest on: a notice without guidance, an answer to
-// an offer that was never made.
-func contradiction(h events.History, correction events.Fact) error {
+	"parley/events"
+)
+
+// retelling is the history of a case told twice, side by side: as it was
+// believed before a correction, and as the correction makes it.
+type retelling struct {
+	given    Circumstances
+	was, is  map[events.EventID]events.Correction
+	old, now Case         // as far as the telling has come
+	ids      *deadlineIDs // for clocks that start only now
+	amended  []events.EventReplaced
+}
+
+// retell tells the history with a correction that is about to be recorded. It
+// returns the later facts whose consequences are others than were recorded: an
+// agreement that cancelled a notice which, it turns out, was never served. And
+// it refuses a correction that would leave a later fact breaking a rule it
+// kept before: a notice without guidance, an answer to an offer never made.
+func retell(given Circumstances, correction events.Fact, ids *deadlineIDs) ([]events.EventReplaced, error) {
+	h := given.History
 	next := events.Recorded{Commit: events.Commit{Version: len(h) + 1, Facts: []events.Fact{correction}}}
-	corrected := append(append(events.History(nil), h...), next).Effective()
-	var c Case
-	for _, r := range corrected {
-		for _, f := range r.Facts {
-			if why := c.unsupported(f); why != "" {
-				return refuse(ErrCorrection, "with that correction, version %d (%s) could not stand: %s; correct that first", r.Version, events.Name(f.Event), why)
+	tell := retelling{given: given, was: h.Corrections(), is: append(slices.Clip(h), next).Corrections(), ids: ids}
+	for _, r := range h {
+		for i, f := range r.Facts {
+			if f.Follows || correcting(f.Event) {
+				continue
 			}
-			c.apply(f)
+			if err := tell.next(r, i); err != nil {
+				return nil, err
+			}
 		}
+	}
+	return tell.amended, nil
+}
+
+func correcting(e events.Event) bool {
+	switch e.(type) {
+	case events.EventRetracted, events.EventReplaced:
+		return true
+	}
+	return false
+}
+
+// next tells the fact at index i of r, and what followed from it.
+func (t *retelling) next(r events.Recorded, i int) error {
+	before, after := told(r, i, t.was), told(r, i, t.is)
+	if len(after) > 0 {
+		broken := t.now.breaks(after[0], t.given)
+		if broken != nil && (len(before) == 0 || t.old.breaks(before[0], t.given) == nil) {
+			return refuse(ErrCorrection, "with that correction event %s (%s) could not stand: %s; correct that first", r.ID(i), events.Name(after[0].Event), broken)
+		}
+		if other := t.otherwise(before, after); other != nil {
+			after = other
+			t.amended = append(t.amended, events.EventReplaced{Event: r.ID(i), Why: "it follows from the correction", With: other})
+		}
+	}
+	for _, f := range before {
+		t.old.apply(f)
+	}
+	for _, f := range after {
+		t.now.apply(f)
 	}
 	return nil
 }
 
-// unsupported says what the fact lacks in the case before it, or nothing.
-func (c Case) unsupported(f events.Fact) string {
-	switch e := f.Event.(type) {
-	case events.PracticeLeft:
-		return c.withoutParty(e.Practice)
-	case events.GuidanceGiven:
-		return c.withoutParty(e.Practice)
-	case events.NoticeServed:
-		if p, _ := c.Practice(e.Practice); !p.Party() || p.Guided.IsZero() || p.Guided.After(f.On) {
-			return e.Practice + " would have served notice without guidance"
+// told returns what stands for the fact at index i of r under these
+// corrections, with what follows from it; nothing if it was retracted.
+func told(r events.Recorded, i int, corrections map[events.EventID]events.Correction) []events.Fact {
+	if c, corrected := corrections[r.ID(i)]; corrected {
+		return c.With
+	}
+	facts := []events.Fact{r.Facts[i]}
+	for j := i + 1; j < len(r.Facts) && r.Facts[j].Follows; j++ {
+		if c, corrected := corrections[r.ID(j)]; corrected {
+			facts = append(facts, c.With...)
+		} else {
+			facts = append(facts, r.Facts[j])
 		}
-	case events.NoticeAcknowledged:
-		return c.withoutNotice(e.Practice)
-	case events.NoticeWithdrawn:
-		if p, _ := c.Practice(e.Practice); p.Notice.Running() && p.Notice.Ends.Before(f.On) {
-			return e.Practice + "'s notice would have run out before it was withdrawn"
+	}
+	return facts
+}
+
+// otherwise returns the fact with the consequences it has now, if the
+// correction makes them others than those that were told; else nothing. What
+// was recorded under rules that have changed since stays as it is.
+func (t *retelling) otherwise(before, after []events.Fact) []events.Fact {
+	cause := after[0]
+	due := consequences(t.now, cause, t.given, &deadlineIDs{})
+	if alike(due, after[1:]) {
+		return nil
+	}
+	if len(before) > 0 && before[0] == cause && alike(due, consequences(t.old, cause, t.given, &deadlineIDs{})) {
+		return nil
+	}
+	other := append([]events.Fact{cause}, consequences(t.now, cause, t.given, t.ids)...)
+	keepDeadlineIDs(other, after)
+	return other
+}
+
+// alike reports whether two causes' consequences are the same, whatever the
+// clocks that they start are called.
+func alike(a, b []events.Fact) bool {
+	return slices.EqualFunc(a, b, func(a, b events.Fact) bool { return nameless(a) == nameless(b) })
+}
+
+func nameless(f events.Fact) events.Fact {
+	if set, ok := f.Event.(events.DeadlineSet); ok {
+		set.Deadline = ""
+		f.Event = set
+	}
+	return f
+}
+
+// breaks returns the rule of this package that the fact would break in case c.
+// What the directory says of it today is no matter: it had its say in its day.
+func (c Case) breaks(f events.Fact, given Circumstances) error {
+	cmd, ok := commandFor(f.Event, Dated{f.On})
+	if !ok {
+		return nil
+	}
+	err := admit(c, cmd, given)
+	var decided []events.Event
+	if err == nil {
+		decided, err = cmd.decide(c, given)
+	}
+	if rule := (*refusal)(nil); errors.As(err, &rule) {
+		return rule
+	}
+	if err != nil {
+		return nil
+	}
+	return c.twice(f.Event, len(decided) > 0)
+}
+
+// twice refuses what there would be two of, although each was the only one
+// when it was recorded. changes says whether the fact would change anything.
+func (c Case) twice(e events.Event, changes bool) error {
+	switch e := e.(type) {
+	case events.OfferTabled:
+		if _, err := c.offer(e.Offer); err == nil {
+			return refuse(ErrInvalid, "there would be two offers %d", e.Offer)
 		}
-		return c.withoutNotice(e.Practice)
-	case events.NoticeTookEffect:
-		if p, _ := c.Practice(e.Practice); f.On.Before(p.Notice.Ends) {
-			return e.Practice + "'s notice would still be running"
+	case events.DisputeRaised:
+		if c.dispute(e.Dispute) != nil {
+			return refuse(ErrInvalid, "there would be two disputes %d", e.Dispute)
 		}
-		return c.withoutNotice(e.Practice)
+	case events.FOISent:
+		if c.request(e.Request) != nil {
+			return refuse(ErrInvalid, "there would be two requests %d", e.Request)
+		}
 	case events.OfferAccepted:
-		return c.withoutOffer(e.Offer)
-	case events.OfferRejected:
-		return c.withoutOffer(e.Offer)
-	case events.OfferWithdrawn:
-		return c.withoutOffer(e.Offer)
+		if !changes {
+			return refuse(ErrAgreed, "offer %d would have been accepted already", e.Offer)
+		}
 	case events.AgreementSigned:
-		if c.Agreement == nil {
-			return "nothing would have been agreed"
-		}
-	case events.FundingStarted:
-		if c.Agreement == nil || c.Agreement.Signed.IsZero() {
-			return "no agreement would have been signed"
-		}
-	case events.DisputeStepped:
-		if c.dispute(e.Dispute) == nil {
-			return "the dispute would not have been raised"
-		}
-	case events.DisputeDetermined:
-		if c.dispute(e.Dispute) == nil {
-			return "the dispute would not have been raised"
-		}
-	case events.FOIAnswered:
-		if c.request(e.Request) == nil {
-			return "the request would not have been sent"
-		}
-	case events.CaseReopened:
-		if c.Closed == nil {
-			return "the case would not have been closed"
+		if !changes {
+			return refuse(ErrSettled, "the agreement would have been signed already")
 		}
 	}
-	return ""
-}
-
-func (c Case) withoutParty(code string) string {
-	if p, ok := c.Practice(code); !ok || !p.Party() {
-		return code + " would not be a party to the case"
-	}
-	return ""
-}
-
-func (c Case) withoutNotice(code string) string {
-	if p, _ := c.Practice(code); !p.Notice.Running() {
-		return code + " would have no running notice"
-	}
-	return ""
-}
-
-func (c Case) withoutOffer(n int) string {
-	o, err := c.offer(n)
-	if err != nil || o.State != Standing && o.State != Accepted {
-		return "the offer would not have stood"
-	}
-	return ""
+	return nil
 }

@@ -81,7 +81,7 @@ func Decide(c Case, cmd Command, given Circumstances) ([]events.Fact, error) {
 	for _, e := range decided {
 		cause := events.Fact{On: on, Event: e}
 		facts = append(facts, cause)
-		facts = append(facts, consequences(c, cause, &ids)...)
+		facts = append(facts, consequences(c, cause, given, &ids)...)
 	}
 	if err := checkTexts(facts); err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func commandForProcedure(e events.Event, on Dated) (Command, bool) {
 		return Advise{on, []string{e.Practice}, e.Text}, true
 	case events.NoticeServed:
 		cmd := ServeNotice{on, []string{e.Practice}, e.Period, e.ToMonthEnd, e.Clause, e.Method, e.Sent, e.SentTime, e.Deemed, e.Document}
-		if !e.Stated && e.Deemed == e.Sent {
+		if !e.Stated {
 			cmd.Deemed = calendar.Date{} // it followed from the day it was sent
 		}
 		return cmd, true
