@@ -1,7 +1,15 @@
-// Package calendar knows civil dates: days without a time or a zone.
+// Package calendar knows civil dates, days without a time or a zone, and which
+// of them are working days.
 //
-// It imports nothing of Parley's own, so that events may carry its Date. Bank
-// holidays and working days belong here too; times of day and clocks do not.
+// A Date is a day, a Period a length of time. A Calendar is the bank holidays
+// of England and Wales, Scotland and Northern Ireland as one version knows
+// them: Builtin comes with Parley, and a Revision makes another of it. A Working
+// is one of the definitions of working days that the law has, each of which
+// skips the holidays of other divisions. Past a calendar's Horizon, the last day
+// for which holidays are published, working days are provisional.
+//
+// It imports nothing of Parley's own, so that events may carry its values.
+// Times of day and clocks do not belong here, nor what a deadline is.
 package calendar
 
 import (
