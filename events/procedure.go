@@ -111,7 +111,8 @@ func (NoteAdded) storedAs() string { return "note-added" }
 
 // DeadlineSet starts a clock. The due date is not stored: it is counted from
 // the rule, its parameters and what happened to the clock since. A date that a
-// letter states beats one that is counted, and stands in Stated.
+// letter states beats one that is counted, and stands in Stated. Parameters that
+// are left out are the rule's own.
 type DeadlineSet struct {
 	Deadline    string          `json:"deadline"` // its ID within the case, D7.1
 	Rule        string          `json:"rule"`
@@ -125,13 +126,21 @@ type DeadlineSet struct {
 	ToMonthEnd  bool            `json:"to_month_end,omitempty"`
 	Stated      calendar.Date   `json:"stated,omitzero"`
 	Document    string          `json:"document,omitempty"` // where Stated was read
+
+	Time     string           `json:"time,omitempty"` // of the trigger, 15:04 Europe/London, where it is known
+	Service  Service          `json:"service,omitzero"`
+	Counting Counting         `json:"counting,omitempty"`
+	Calendar calendar.Working `json:"calendar,omitempty"` // which days are working days
+	Roll     Roll             `json:"roll,omitempty"`
+	Backward bool             `json:"backward,omitempty"` // counted back from Trigger, which lies ahead
 }
 
 func (DeadlineSet) storedAs() string { return "deadline-set" }
 
-// DeadlineMet says that what was due was done.
+// DeadlineMet says that what was due was done, on the day of the fact.
 type DeadlineMet struct {
 	Deadline string `json:"deadline"`
+	Time     string `json:"time,omitempty"` // 15:04 Europe/London, where it is known
 }
 
 func (DeadlineMet) storedAs() string { return "deadline-met" }
@@ -153,10 +162,30 @@ type DeadlineExtended struct {
 
 func (DeadlineExtended) storedAs() string { return "deadline-extended" }
 
+// DeadlineExtensionRemoved takes an extension back: the clock runs to the date
+// that it had without it.
+type DeadlineExtensionRemoved struct {
+	Deadline string        `json:"deadline"`
+	Until    calendar.Date `json:"until,omitzero"` // the date that falls away; zero for every extension
+	Why      string        `json:"why"`
+}
+
+func (DeadlineExtensionRemoved) storedAs() string { return "deadline-extension-removed" }
+
+// DeadlineShortened moves a deadline to an earlier date that was agreed.
+type DeadlineShortened struct {
+	Deadline string        `json:"deadline"`
+	Until    calendar.Date `json:"until"`
+	Base     string        `json:"base"` // by what right
+}
+
+func (DeadlineShortened) storedAs() string { return "deadline-shortened" }
+
 // DeadlinePaused stops a clock; the day of the fact does not count.
 type DeadlinePaused struct {
-	Deadline string `json:"deadline"`
-	Why      string `json:"why"`
+	Deadline string        `json:"deadline"`
+	Why      string        `json:"why"`
+	Until    calendar.Date `json:"until,omitzero"` // the first day that counts again, if that was known already
 }
 
 func (DeadlinePaused) storedAs() string { return "deadline-paused" }
@@ -212,9 +241,11 @@ type CaseClosed struct {
 
 func (CaseClosed) storedAs() string { return "case-closed" }
 
-// CaseReopened takes a closed case up again.
+// CaseReopened takes a closed case up again. Its clocks run on with what
+// remained of them, unless they are to start afresh.
 type CaseReopened struct {
-	Why string `json:"why"`
+	Why         string `json:"why"`
+	FreshClocks bool   `json:"fresh_clocks,omitempty"` // counted anew from the day of the fact
 }
 
 func (CaseReopened) storedAs() string { return "case-reopened" }
