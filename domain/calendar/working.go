@@ -33,15 +33,27 @@ type definition struct {
 
 type namedDay struct {
 	title string
-	falls func(year int) Date
+	is    func(Date) bool
 }
 
 var (
-	christmasDay     = namedDay{"Christmas Day", func(year int) Date { return On(year, time.December, 25) }}
-	goodFriday       = namedDay{"Good Friday", func(year int) Date { return easter(year).AddDays(-2) }}
-	firstMondayInMay = namedDay{"the first Monday in May", func(year int) Date {
-		first := On(year, time.May, 1)
-		return first.AddDays(int(time.Monday-first.Weekday()+7) % 7)
+	christmasDay = namedDay{"Christmas Day", func(d Date) bool {
+		_, month, day := d.Split()
+		return month == time.December && day == 25
+	}}
+	goodFriday = namedDay{"Good Friday", func(d Date) bool {
+		if d.Weekday() != time.Friday {
+			return false
+		}
+		year, _, _ := d.Split()
+		return d.AddDays(2) == easter(year)
+	}}
+	firstMondayInMay = namedDay{"the first Monday in May", func(d Date) bool {
+		if d.Weekday() != time.Monday {
+			return false
+		}
+		_, month, day := d.Split()
+		return month == time.May && day <= 7
 	}}
 )
 
@@ -187,9 +199,8 @@ func (def definition) keeps(h Holiday) bool { return slices.Contains(def.divisio
 
 // names returns what the definition itself calls d, if it is a day it names.
 func (def definition) names(d Date) (string, bool) {
-	year, _, _ := d.Split()
 	for _, n := range def.named {
-		if n.falls(year) == d {
+		if n.is(d) {
 			return n.title, true
 		}
 	}
