@@ -120,16 +120,21 @@ func TestEveryStoredFieldIsNamed(t *testing.T) {
 	}
 }
 
-// eachField visits the fields of t and of the plain structs within it.
+// eachField visits the fields of t and of the plain structs within it, in
+// slices too.
 func eachField(t reflect.Type, visit func(reflect.Type, reflect.StructField)) {
 	for i := range t.NumField() {
 		field := t.Field(i)
 		visit(t, field)
+		part := field.Type
+		if part.Kind() == reflect.Slice {
+			part = part.Elem()
+		}
 		switch {
-		case field.Type.Kind() != reflect.Struct:
-		case field.Type == reflect.TypeFor[calendar.Date](), field.Type == reflect.TypeFor[calendar.Period](), field.Type == reflect.TypeFor[EventID]():
+		case part.Kind() != reflect.Struct:
+		case part == reflect.TypeFor[calendar.Date](), part == reflect.TypeFor[calendar.Period](), part == reflect.TypeFor[EventID](), part == reflect.TypeFor[Fact]():
 		default:
-			eachField(field.Type, visit)
+			eachField(part, visit)
 		}
 	}
 }

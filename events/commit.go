@@ -1,5 +1,5 @@
 // Package events holds the facts Parley stores: what happened in a case, in
-// the directory of bodies and in the register of case numbers.
+// the directory of bodies, to the calendar and in the register of case numbers.
 //
 // Facts reach the log as Commits: all that one command caused on one
 // aggregate, sealed into a chain of hashes. The stored form only grows: names
@@ -27,6 +27,7 @@ type Kind string
 const (
 	KindCase      Kind = "case"      // one negotiation; its ID is the reference, GLO-26-0001
 	KindDirectory Kind = "directory" // practices and commissioners; one aggregate, "england"
+	KindCalendar  Kind = "calendar"  // the bank holidays that are known; one aggregate, "bank-holidays"
 	KindRegister  Kind = "register"  // case numbers given out; its ID is LMC code and year, GLO-26
 )
 
@@ -42,6 +43,9 @@ func Case(ref string) Aggregate { return Aggregate{KindCase, ref} }
 // Directory returns the aggregate that holds practices and commissioners.
 func Directory() Aggregate { return Aggregate{KindDirectory, "england"} }
 
+// Calendar returns the aggregate that holds which bank holidays are known.
+func Calendar() Aggregate { return Aggregate{KindCalendar, "bank-holidays"} }
+
 // Register returns the aggregate that gives out case numbers for series, such as GLO-26.
 func Register(series string) Aggregate { return Aggregate{KindRegister, series} }
 
@@ -54,7 +58,7 @@ var aggregateID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 func ParseAggregate(s string) (Aggregate, error) {
 	kind, id, _ := strings.Cut(s, "/")
 	switch k := Kind(kind); {
-	case k != KindCase && k != KindDirectory && k != KindRegister:
+	case k != KindCase && k != KindDirectory && k != KindCalendar && k != KindRegister:
 		return Aggregate{}, fmt.Errorf("%q names an unknown kind of aggregate", s)
 	case !aggregateID.MatchString(id):
 		return Aggregate{}, fmt.Errorf("%q is not the name of an aggregate", s)

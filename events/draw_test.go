@@ -30,7 +30,7 @@ func same(t interface {
 func drawCommit(t *rapid.T) Commit {
 	return Commit{
 		Command:    uuid.UUID(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "command")),
-		Aggregate:  rapid.SampledFrom([]Aggregate{Case("GLO-26-0001"), Directory(), Register("GLO-26")}).Draw(t, "aggregate"),
+		Aggregate:  rapid.SampledFrom([]Aggregate{Case("GLO-26-0001"), Directory(), Calendar(), Register("GLO-26")}).Draw(t, "aggregate"),
 		Version:    rapid.IntRange(1, 1<<40).Draw(t, "version"),
 		Actor:      rapid.String().Draw(t, "actor"),
 		RecordedAt: time.UnixMicro(rapid.Int64Range(-1<<51, 1<<53).Draw(t, "recorded at")).UTC(),

@@ -64,6 +64,7 @@ var catalogue = []form{
 	first[PracticesImported](),
 	first[CommissionerEstablished](),
 	first[CommissionerAbolished](),
+	first[CalendarRevised](),
 	first[CaseNumbered](),
 }
 

@@ -131,6 +131,14 @@ func goldenBodies() []golden {
 		{"practices-imported", Fact{on, PracticesImported{Practices: 7761}, false}},
 		{"commissioner-established", Fact{on, CommissionerEstablished{ICB: "S1Y5D", Name: "NHS Severn and Avon Integrated Care Board"}, false}},
 		{"commissioner-abolished", Fact{on, CommissionerAbolished{ICB: "QR1", Successors: []string{"S1Y5D", "T2X6E"}}, false}},
+		{"calendar-revised", Fact{on, CalendarRevised{
+			Version: "GOV.UK 2026-04-01", Published: on, Horizon: day("2028-12-26"),
+			Added: []calendar.Holiday{
+				{Division: calendar.Scotland, Date: day("2026-06-15"), Title: "World Cup bank holiday"},
+				{Division: calendar.EnglandAndWales, Date: day("2026-12-28"), Title: "Boxing Day", Substitute: true},
+			},
+			Removed: []calendar.Holiday{{Division: calendar.NorthernIreland, Date: day("2026-05-04"), Title: "Early May bank holiday"}},
+		}, false}},
 		{"case-numbered", Fact{on, CaseNumbered{Ref: "GLO-26-0001", Number: 1}, false}},
 	}
 }

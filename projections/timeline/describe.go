@@ -265,6 +265,8 @@ func describeBodies(e events.Event) string {
 		return named(e.ICB, e.Name) + " established"
 	case events.CommissionerAbolished:
 		return e.ICB + " abolished, succeeded by " + strings.Join(e.Successors, ", ")
+	case events.CalendarRevised:
+		return fmt.Sprintf("Bank holidays revised to %s: %d added, %d removed, known to %s", e.Version, len(e.Added), len(e.Removed), e.Horizon.Long())
 	case events.CaseNumbered:
 		return "Case number " + e.Ref + " given out"
 	}

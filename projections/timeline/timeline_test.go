@@ -90,6 +90,7 @@ func TestDescribe(t *testing.T) {
 		{events.DeadlineSet{Deadline: "D7.1", Title: "Reply to offer", Owner: events.ICB, Offer: 3, Trigger: day("2026-11-02"), Stated: day("2026-11-22")}, "Deadline D7.1 for the ICB: Reply to offer 3, by Sun 22 Nov 2026 as stated"},
 		{events.EventReplaced{Event: events.EventID{Version: 7, Index: 2}, Why: "posted a day later"}, "Event 7.2 corrected: posted a day later"},
 		{events.CommissionerAbolished{ICB: "QR1", Successors: []string{"S1Y5D", "T6Y0W"}}, "QR1 abolished, succeeded by S1Y5D, T6Y0W"},
+		{events.CalendarRevised{Version: "GOV.UK 2026-11-22", Horizon: sample.Day("2029-12-26"), Added: make([]calendar.Holiday, 3)}, "Bank holidays revised to GOV.UK 2026-11-22: 3 added, 0 removed, known to Wed 26 Dec 2029"},
 	} {
 		if got := timeline.Describe(test.event); got != test.want {
 			t.Errorf("%s reads\n%s\nnot\n%s", events.Name(test.event), got, test.want)
