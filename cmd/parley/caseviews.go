@@ -117,12 +117,15 @@ func (s *session) nearest(ctx context.Context, err error) error {
 }
 
 // timeline answers "case timeline".
-func (s *session) timeline(ctx context.Context, ref string, asOf time.Time) (report, error) {
+func (s *session) timeline(ctx context.Context, ref string, asOf time.Time, confidential bool) (report, error) {
 	history, err := s.history(ctx, ref, asOf)
 	if err != nil {
 		return report{}, err
 	}
 	entries := timeline.Tell(history, s.zone)
+	if !confidential {
+		entries = timeline.Public(entries)
+	}
 	r := report{
 		value:   entries,
 		columns: []string{"event", "on", "recorded", "actor", "what"},
