@@ -35,17 +35,12 @@ func number(n int) cell { return text(fmt.Sprint(n)) }
 
 func date(d calendar.Date) cell { return cell{d.Long(), d.String()} }
 
-// money is an amount in pence, shown in pounds.
-func money(pence int64) cell { return cell{pounds(pence), fmt.Sprint(pence)} }
-
 func mark(is bool, shown string) cell {
 	if is {
 		return cell{shown, "true"}
 	}
 	return cell{"", "false"}
 }
-
-func pounds(pence int64) string { return fmt.Sprintf("£%d.%02d", pence/100, pence%100) }
 
 func (a *app) checkOutput() error {
 	switch a.output {
