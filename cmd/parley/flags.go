@@ -12,7 +12,6 @@ import (
 
 	"parley/domain/calendar"
 	"parley/projections/timeline"
-	"parley/projections/timeline"
 )
 
 // dateFlag is a flag that takes a date, 2026-11-22.
