@@ -118,6 +118,7 @@ func newCaseClose(a *app) *cobra.Command {
 			required(cmd, "outcome")
 			must(cmd.RegisterFlagCompletionFunc("into", a.completeRefs))
 		},
+		mentions: func() string { return closing.Into },
 		build: func(on negotiation.Dated) (negotiation.Command, error) {
 			closing.Dated = on
 			return closing, nil

@@ -10,6 +10,7 @@ import (
 
 	"parley/domain/calendar"
 	"parley/domain/casework"
+	"parley/domain/catalogue"
 	"parley/domain/deadline"
 	"parley/domain/negotiation"
 	"parley/events"
@@ -20,6 +21,11 @@ import (
 
 // listCases answers "case list".
 func (s *session) listCases(ctx context.Context, f status.Filter) (report, error) {
+	if f.Service != "" {
+		if _, err := catalogue.Find(f.Service); err != nil {
+			return report{}, err
+		}
+	}
 	var failed error
 	rows := status.List(s.views.Cases.All(ctx, &failed), f, s.today())
 	r := report{

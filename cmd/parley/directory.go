@@ -57,10 +57,10 @@ mentions, unless --as-at says otherwise.`),
   parley directory import epraccur.csv --as-at 2026-02-06 --dry-run`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage(cmd, fmt.Errorf("which file? Give epraccur.csv as ODS publishes it"))
+				return usageError{fmt.Errorf("which file? Give epraccur.csv as ODS publishes it")}
 			}
 			if len(args) > 1 && !asAt.IsZero() {
-				return usage(cmd, fmt.Errorf("--as-at is for one file at a time"))
+				return usageError{fmt.Errorf("--as-at is for one file at a time")}
 			}
 			return nil
 		},
@@ -132,7 +132,7 @@ func (a *app) warnOfStrays(file string, e ods.Edition) {
 	}
 	_, _ = fmt.Fprintf(a.stderr, "%s puts %d practices under another ICB than their neighbours; taken as published:\n", file, len(e.Astray))
 	for _, s := range e.Astray {
-		_, _ = fmt.Fprintf(a.stderr, "  %s\n", s)
+		_, _ = fmt.Fprintf(a.stderr, "  %s under %s, its neighbours under %s\n", s.Practice, s.Listed, s.Likely)
 	}
 }
 

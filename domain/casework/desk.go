@@ -66,6 +66,9 @@ type Conflict struct {
 }
 
 func (e *Conflict) Error() string {
+	if e.Seen > e.Now {
+		return fmt.Sprintf("%s has no version %d: it is at version %d", e.Aggregate.ID, e.Seen, e.Now)
+	}
 	return fmt.Sprintf("%s has moved on: you saw version %d, and it is now at version %d", e.Aggregate.ID, e.Seen, e.Now)
 }
 
