@@ -13,8 +13,9 @@ import (
 	"parley/projections/status"
 )
 
-// year fills a world with so many cases of 23 commits and 8 practices, told
-// side by side as in life.
+// year fills a world with so many cases of 8 practices, told side by side as in
+// life: one in ten to its end, 23 commits with two corrections among them, the
+// others as far as the first correction, 14 commits.
 func year(b *testing.B, cases int) *world {
 	b.Helper()
 	w := newWorld(b)
@@ -27,14 +28,18 @@ func year(b *testing.B, cases int) *world {
 	var all []events.History
 	for n := range cases {
 		ref := fmt.Sprintf("GLO-26-%04d", n+1)
-		all = append(all, sample.Collective(b, ref, 8))
+		h := sample.Collective(b, ref, 8)
+		if n%10 != 0 {
+			h = h[:14]
+		}
+		all = append(all, h)
 		w.tell(events.Register("GLO-26"), sample.Fact("2026-03-02", events.CaseNumbered{Ref: ref, Number: n + 1}))
 	}
 	const abreast = 40
 	for from := 0; from < len(all); from += abreast {
 		for v := range all[0] {
 			for _, h := range all[from:min(from+abreast, len(all))] {
-				w.take(h[v : v+1])
+				w.take(h[min(v, len(h)):min(v+1, len(h))])
 			}
 		}
 	}
@@ -92,8 +97,8 @@ func BenchmarkCatchUpWithOneCommit(b *testing.B) {
 	v := reopen(b, filepath.Join(b.TempDir(), "views.db"), w)
 	defer closed(b, v)
 	catchUp(b, v)
-	for b.Loop() {
-		w.tell(events.Case("GLO-26-9999"), sample.Fact("2026-11-02", events.NoteAdded{Text: "a note"}))
+	for n := 0; b.Loop(); n++ {
+		w.tell(events.Case(fmt.Sprintf("GLO-27-%04d", n/20)), sample.Fact("2026-11-02", events.NoteAdded{Text: "a note"}))
 		catchUp(b, v)
 	}
 }

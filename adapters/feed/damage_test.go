@@ -72,7 +72,7 @@ func TestAFileThatIsNotOneIsPutAside(t *testing.T) {
 // nothing is missed.
 func TestADamagedByteIsNoticed(t *testing.T) {
 	w := newWorld(t).small()
-	codes, _ := sample.Practices(300) // so that there are pages of pages
+	codes, _ := sample.Practices(120) // so that there are pages of pages
 	var facts []events.Fact
 	for _, code := range codes {
 		facts = append(facts, listed(code))
@@ -82,7 +82,7 @@ func TestADamagedByteIsNoticed(t *testing.T) {
 	want, pages := w.expect(29), len(data)/os.Getpagesize()
 	random := rand.New(rand.NewPCG(1, 2))
 	repaired := 0
-	for round := range 100 {
+	for round := range 80 {
 		damaged := append([]byte(nil), data...)
 		at := random.IntN(len(damaged))
 		if round%2 == 0 { // where pages say what they hold

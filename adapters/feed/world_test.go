@@ -87,7 +87,7 @@ func listed(code string) events.Fact {
 	return sample.Fact("2025-11-01", events.PracticeListed{Practice: code, Name: "SURGERY " + code, ICB: "QR1", Opened: sample.Day("1974-04-01")})
 }
 
-// open opens the views of the world in a file.
+// open1 opens the views of a log in a file.
 func open1(t testing.TB, path string, source Source) *Views {
 	t.Helper()
 	v, err := OpenViews(path, source)
@@ -248,17 +248,28 @@ func drawFact(t *rapid.T, a events.Aggregate, version, depth int) events.Fact {
 	id := fmt.Sprintf("D%d.%d", rapid.IntRange(1, version).Draw(t, "version"), 1)
 	possible := map[events.Kind][]events.Event{
 		events.KindCase: {
-			events.PracticeJoined{Practice: practice, Name: "SURGERY"}, events.PracticeLeft{Practice: practice}, events.NoteAdded{Text: "a note"},
+			events.PracticeJoined{Practice: practice, Name: "SURGERY"},
+			events.PracticeLeft{Practice: practice},
+			events.NoteAdded{Text: "a note"},
 			events.NoticeServed{Practice: practice, Period: calendar.Period{N: n, Unit: calendar.Months}, Deemed: sample.Day("2026-02-02")},
 			events.DeadlineSet{Deadline: id, Owner: events.ICB, Practice: practice, Trigger: sample.Day("2026-02-02"), Stated: sample.Day("2026-03-02")},
-			events.DeadlineMet{Deadline: id}, events.DeadlinePaused{Deadline: id}, events.DeadlineResumed{Deadline: id},
-			events.OfferTabled{Offer: n, By: events.ICB}, events.OfferAccepted{Offer: n}, events.CaseClosed{Outcome: events.Resourced}, events.CaseReopened{},
-			events.CommissionerChanged{ICB: "QUY"}, events.DisputeRaised{Dispute: n}, events.DisputeDetermined{Dispute: n},
+			events.DeadlineMet{Deadline: id},
+			events.DeadlinePaused{Deadline: id},
+			events.DeadlineResumed{Deadline: id},
+			events.OfferTabled{Offer: n, By: events.ICB},
+			events.OfferAccepted{Offer: n},
+			events.CaseClosed{Outcome: events.Resourced},
+			events.CaseReopened{},
+			events.CommissionerChanged{ICB: "QUY"},
+			events.DisputeRaised{Dispute: n},
+			events.DisputeDetermined{Dispute: n},
 		},
 		events.KindDirectory: {
 			events.PracticeListed{Practice: practice, Name: "SURGERY", ICB: "QR1", Opened: sample.Day("1974-04-01")},
-			events.PracticeRenamed{Practice: practice, Name: fmt.Sprint("SURGERY ", n)}, events.PracticeClosed{Practice: practice},
-			events.PracticesImported{Practices: n}, events.CommissionerEstablished{ICB: fmt.Sprintf("A%dB1C", n), Name: "NHS New"},
+			events.PracticeRenamed{Practice: practice, Name: fmt.Sprint("SURGERY ", n)},
+			events.PracticeClosed{Practice: practice},
+			events.PracticesImported{Practices: n},
+			events.CommissionerEstablished{ICB: fmt.Sprintf("A%dB1C", n), Name: "NHS New"},
 			events.CommissionerAbolished{ICB: "QR1", Successors: []string{"QUY"}},
 		},
 		events.KindRegister: {events.CaseNumbered{Ref: "GLO-26-0001", Number: version}},
