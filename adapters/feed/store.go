@@ -169,15 +169,7 @@ func giveUp(db *bbolt.DB) {
 // write writes what the views have taken in, and how far they have come, in one
 // transaction. It writes nothing where there is nothing new.
 func (f *Feed) write() error {
-	f.mu.RLock()
-	db := f.db
-	var changed []view
-	for _, v := range f.views {
-		if v.working() != v.stored() {
-			changed = append(changed, v)
-		}
-	}
-	f.mu.RUnlock()
+	db, changed := f.changed()
 	if db == nil {
 		return ErrClosed
 	}
@@ -212,14 +204,26 @@ func (f *Feed) write() error {
 		return fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	for i, v := range changed {
 		v.setStored(written[i])
-	}
-	f.mu.Unlock()
-	for _, v := range changed {
 		v.forget()
 	}
 	return nil
+}
+
+// changed returns the database, and the views that have taken in something that
+// is not in it.
+func (f *Feed) changed() (*bbolt.DB, []view) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	var changed []view
+	for _, v := range f.views {
+		if v.working() != v.stored() {
+			changed = append(changed, v)
+		}
+	}
+	return f.db, changed
 }
 
 // put writes a view's documents and mark, and returns the mark. Documents on
