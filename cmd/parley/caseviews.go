@@ -21,6 +21,9 @@ import (
 
 // listCases answers "case list".
 func (s *session) listCases(ctx context.Context, f status.Filter) (report, error) {
+	if err := s.known(ctx, f.ICB, f.Practice); err != nil {
+		return report{}, err
+	}
 	if f.Service != "" {
 		if _, err := catalogue.Find(f.Service); err != nil {
 			return report{}, err

@@ -59,6 +59,9 @@ func (a *app) examine(ctx context.Context) []examined {
 		return err == nil
 	}
 	path, err := a.storePath()
+	if err == nil {
+		_, err = storedir.Look(path)
+	}
 	if !add("folder", err, path) {
 		return checks
 	}

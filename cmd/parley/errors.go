@@ -109,7 +109,7 @@ var failures = []failure{
 	{directory.ErrUnknownPractice, "unknown-practice", exitNotFound, "look it up: parley directory find TEXT, or bring the list up to date: parley directory import FILE"},
 	{directory.ErrUnknownCommissioner, "unknown-icb", exitNotFound, "look it up: parley directory find TEXT"},
 	{directory.ErrNotOpen, "practice-not-open", exitRefused, "see its dates: parley directory show CODE; or give the right day with --on"},
-	{directory.ErrAbolished, "icb-abolished", exitRefused, "name a successor with --icb; a case that is open moves with: parley case transfer REF --icb CODE"},
+	{directory.ErrAbolished, "icb-abolished", exitRefused, "name a successor with --icb; a case that is open moves with: parley case transfer {ref} --icb CODE"},
 	{directory.ErrNotYetEstablished, "icb-not-yet", exitRefused, "give a later day with --on, or name the body of that time"},
 	{directory.ErrIncomplete, "missing", exitUsage, "see {verb} --help"},
 	{directory.ErrExists, "icb-known", exitRefused, "see what is known: parley directory show CODE"},

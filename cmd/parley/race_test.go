@@ -278,7 +278,7 @@ func TestTheStoreIsInUse(t *testing.T) {
 // Processes that come at once to a store take turns.
 func TestProcessesTakeTurns(t *testing.T) {
 	p := newProgram(t)
-	answers := make([]changed, 8)
+	answers := make([]changed, 20)
 	atOnce(len(answers), func(i int) {
 		e := p.run(0, "case", "open", "--icb", "QR1", "--service", "ecg", "--title", fmt.Sprintf("Case %d", i), "--wait", "60s")
 		var ok bool
