@@ -15,7 +15,7 @@ import (
 	"parley/adapters/memlog"
 	"parley/domain/negotiation"
 	"parley/events"
-	"parley/projections/sample"
+	"parley/adapters/logtest/sample"
 	"parley/projections/status"
 )
 

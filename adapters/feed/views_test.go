@@ -13,7 +13,7 @@ import (
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/docket"
-	"parley/projections/sample"
+	"parley/adapters/logtest/sample"
 	"parley/projections/status"
 )
 

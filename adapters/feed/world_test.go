@@ -19,7 +19,7 @@ import (
 	"parley/events"
 	"parley/projections/bodies"
 	"parley/projections/docket"
-	"parley/projections/sample"
+	"parley/adapters/logtest/sample"
 	"parley/projections/status"
 )
 

@@ -10,7 +10,7 @@ import (
 
 	"parley/domain/calendar"
 	"parley/events"
-	"parley/projections/sample"
+	"parley/adapters/logtest/sample"
 	"parley/projections/timeline"
 )
 
