@@ -8,8 +8,8 @@ check: ## all that CI runs
 test: ## the tests alone
 	go test ./...
 
-bench: ## the benchmarks
-	go test -run '^$$' -bench . ./...
+bench: ## Parley against raw JetStream, as ratios: some ten minutes, and 4 GB of temporary files
+	go run ./cmd/parley-bench
 
 fuzz: ## half a minute of each fuzz target of the events
 	go test ./events -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime 30s

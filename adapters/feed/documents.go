@@ -82,7 +82,7 @@ func (d *Documents[D]) get(tx *bbolt.Tx, key string) (doc D, found bool, size in
 	}
 	stored := b.Get([]byte(key))
 	if stored == nil {
-		return doc, false, 0, nil
+		return doc, false, 0, absent(b, key)
 	}
 	err = decode(key, stored, &doc)
 	return doc, err == nil, len(stored), err
@@ -114,7 +114,7 @@ func (d *Documents[D]) All(ctx context.Context, failed *error) iter.Seq[D] {
 // Keys yields the key of every document, as All does the documents.
 func (d *Documents[D]) Keys(ctx context.Context, failed *error) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		each(ctx, d, failed, func(key string, _ []byte) (string, error) { return key, nil }, yield)
+		each(ctx, d, failed, func(key string, stored []byte) (string, error) { return key, intact(key, stored) }, yield)
 	}
 }
 
@@ -169,7 +169,10 @@ func next[E any](b *bbolt.Bucket, after []byte, of func(string, []byte) (E, erro
 			key, stored = cursor.Next()
 		}
 	}
-	for ; key != nil && len(got) < chunk; key, stored = cursor.Next() {
+	for end = after; key != nil && len(got) < chunk; key, stored = cursor.Next() {
+		if end != nil && string(key) <= string(end) {
+			return nil, nil, outOfOrder(string(key))
+		}
 		e, err := of(string(key), stored)
 		if err != nil {
 			return nil, nil, err

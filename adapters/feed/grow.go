@@ -115,15 +115,23 @@ func (d *Documents[D]) refold(c commit) error {
 		}
 	}
 	for _, r := range history {
-		for key := range d.def.Route(r) {
+		for key := range d.def.Route(everSaid(r)) {
 			doc, left := docs[key]
 			d.put(key, cached[D]{doc, !left})
 		}
 	}
-	for key, doc := range docs { // a replacement may concern another
-		d.put(key, cached[D]{doc: doc})
-	}
 	return nil
+}
+
+// everSaid returns r with the facts that its corrections put in place of
+// others among its own: those may have been taken back since.
+func everSaid(r events.Recorded) events.Recorded {
+	for _, f := range r.Facts {
+		if e, ok := f.Event.(events.EventReplaced); ok {
+			r.Facts = append(slices.Clip(r.Facts), e.With...)
+		}
+	}
+	return r
 }
 
 // entries returns the stored form of what is in memory, in the order of keys.

@@ -53,18 +53,24 @@ func open(path string) (*bbolt.DB, error) {
 		db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: patience, FreelistType: bbolt.FreelistMapType, NoStatistics: true})
 		return err
 	})
-	var system syscall.Errno
 	switch {
 	case err == nil:
 		return db, nil
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("%w: %s", ErrHeld, path)
-	case errors.As(err, &system):
+	case fromSystem(err):
 		return nil, fmt.Errorf("the views cannot be opened: %w", err)
 	case errors.Is(err, ErrUnreadable):
 		return nil, err
 	}
 	return nil, fmt.Errorf("%w: %s: %w", ErrUnreadable, path, err)
+}
+
+// fromSystem reports whether an error comes from the operating system, such as
+// that of a full disk. What else bbolt finds fault with is in the file.
+func fromSystem(err error) bool {
+	var system syscall.Errno
+	return errors.As(err, &system)
 }
 
 // guarded calls fn, which reads or writes the file and does nothing else. Where
@@ -156,22 +162,14 @@ func giveUp(db *bbolt.DB) {
 	}()
 	select {
 	case <-closed:
-	case <-time.After(time.Second):
+	case <-time.After(200 * time.Millisecond):
 	}
 }
 
 // write writes what the views have taken in, and how far they have come, in one
 // transaction. It writes nothing where there is nothing new.
 func (f *Feed) write() error {
-	f.mu.RLock()
-	db := f.db
-	var changed []view
-	for _, v := range f.views {
-		if v.working() != v.stored() {
-			changed = append(changed, v)
-		}
-	}
-	f.mu.RUnlock()
+	db, changed := f.changed()
 	if db == nil {
 		return ErrClosed
 	}
@@ -196,21 +194,36 @@ func (f *Feed) write() error {
 			return nil
 		})
 	})
-	if err != nil && !errors.Is(err, ErrUnreadable) {
+	switch {
+	case err == nil:
+	case fromSystem(err):
 		return fmt.Errorf("%w: %w", ErrUnwritable, err)
-	}
-	if err != nil {
+	case errors.Is(err, ErrUnreadable):
 		return err
+	default:
+		return fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	for i, v := range changed {
 		v.setStored(written[i])
-	}
-	f.mu.Unlock()
-	for _, v := range changed {
 		v.forget()
 	}
 	return nil
+}
+
+// changed returns the database, and the views that have taken in something that
+// is not in it.
+func (f *Feed) changed() (*bbolt.DB, []view) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	var changed []view
+	for _, v := range f.views {
+		if v.working() != v.stored() {
+			changed = append(changed, v)
+		}
+	}
+	return f.db, changed
 }
 
 // put writes a view's documents and mark, and returns the mark. Documents on
@@ -274,13 +287,52 @@ func encode(key string, value any) ([]byte, error) {
 
 // decode reads what encode wrote. Its error wraps ErrUnreadable.
 func decode(key string, stored []byte, value any) error {
-	if len(stored) < 4 || binary.LittleEndian.Uint32(stored) != checksum(key, stored[4:]) {
-		return fmt.Errorf("%w: the document %s is not what was written", ErrUnreadable, key)
+	if err := intact(key, stored); err != nil {
+		return err
 	}
 	if err := json.Unmarshal(stored[4:], value); err != nil {
 		return fmt.Errorf("%w: the document %s: %w", ErrUnreadable, key, err)
 	}
 	return nil
+}
+
+// intact returns an error that wraps ErrUnreadable unless key and value are
+// those that were written.
+func intact(key string, stored []byte) error {
+	if len(stored) < 4 || binary.LittleEndian.Uint32(stored) != checksum(key, stored[4:]) {
+		return fmt.Errorf("%w: the document %q is not what was written", ErrUnreadable, key)
+	}
+	return nil
+}
+
+// absent returns an error that wraps ErrUnreadable unless the entries between
+// which a key would stand are in order: a damaged page hides what it holds.
+func absent(b *bbolt.Bucket, key string) error {
+	cursor := b.Cursor()
+	after, stored := cursor.Seek([]byte(key))
+	if after != nil {
+		if string(after) <= key {
+			return outOfOrder(key)
+		}
+		if err := intact(string(after), stored); err != nil {
+			return err
+		}
+	}
+	before, stored := cursor.Prev()
+	if after == nil {
+		before, stored = cursor.Last()
+	}
+	switch {
+	case before == nil:
+		return nil
+	case string(before) >= key:
+		return outOfOrder(key)
+	}
+	return intact(string(before), stored)
+}
+
+func outOfOrder(key string) error {
+	return fmt.Errorf("%w: the documents around %q are out of order", ErrUnreadable, key)
 }
 
 func checksum(key string, data []byte) uint32 {

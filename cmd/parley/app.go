@@ -22,12 +22,15 @@ type app struct {
 	store   string // the folder of the embedded store
 	output  string // table, json or csv
 	jq      string
+	json    bool          // JSON is asked for, even if the command line did not get so far as to be read
 	wait    time.Duration // how long to wait for a store in use
 	yes     bool
 	noInput bool
 
 	verb string // the command as others who wait for the store are shown it: parley case list
 	ref  string // the case the command is about, for the hints of errors
+
+	rehearsal string // what a rehearsal store's clock reads, once one is open
 }
 
 // run carries out the command line and returns the exit code.
@@ -37,8 +40,13 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	err := root.ExecuteContext(ctx)
+	a.json = wantsJSON(args)
+	err := checkText(args)
 	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
+	if err == nil {
+		a.sayRehearsal()
 		return exitOK
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
@@ -61,6 +69,7 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 		Example: `  parley tour
   parley init --lmc "Gloucestershire LMC" --code GLO
   parley case open --icb QR1 --service phlebotomy-secondary --title "Hospital bloods"`,
+		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
@@ -74,9 +83,17 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 	flags.BoolVar(&a.noInput, "no-input", false, "never ask")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		a.verb = cmd.CommandPath()
+		if err := missingFlags(cmd); err != nil {
+			return err
+		}
 		return a.checkOutput()
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		a.verb = cmd.CommandPath()
+		return usageError{err}
+	})
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetHelpCommand(newHelp(a))
 	must(root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{"table", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp)))
 	root.AddCommand(
 		newTour(a), newInit(a), newDirectory(a), newService(a), newCase(a), newPractice(a), newContract(a),
@@ -84,6 +101,8 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 		newLetter(a), newMeeting(a), newDeadline(a), newVerify(a), newDoctor(a), newExitCodes(),
 	)
 	root.InitDefaultCompletionCmd()
+	root.Args, root.RunE = knownVerb, showHelp
+	a.strict(root)
 	return root
 }
 
@@ -97,9 +116,7 @@ func must(err error) {
 
 // group returns a command that only holds others.
 func group(use, short string, verbs ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		return cmd.Help()
-	}}
+	cmd := &cobra.Command{Use: use, Short: short, Args: knownVerb, RunE: showHelp}
 	cmd.AddCommand(verbs...)
 	return cmd
 }

@@ -118,6 +118,7 @@ func newCaseClose(a *app) *cobra.Command {
 			required(cmd, "outcome")
 			must(cmd.RegisterFlagCompletionFunc("into", a.completeRefs))
 		},
+		mentions: func() string { return closing.Into },
 		build: func(on negotiation.Dated) (negotiation.Command, error) {
 			closing.Dated = on
 			return closing, nil
@@ -237,6 +238,11 @@ func asOfFlag(cmd *cobra.Command, t *time.Time) {
 	cmd.Flags().Var(moment{t, london}, "as-of", "as it was known at this time, or at the end of this day")
 }
 
+// confidentialFlag adds --confidential.
+func confidentialFlag(cmd *cobra.Command, with *bool) {
+	cmd.Flags().BoolVar(with, "confidential", false, "with the LMC's mandate, which is for the LMC alone")
+}
+
 func newCaseShow(a *app) *cobra.Command {
 	var asOf time.Time
 	var confidential bool
@@ -253,12 +259,13 @@ func newCaseShow(a *app) *cobra.Command {
 		},
 	}
 	asOfFlag(cmd, &asOf)
-	cmd.Flags().BoolVar(&confidential, "confidential", false, "with the LMC's mandate, which is for the LMC alone")
+	confidentialFlag(cmd, &confidential)
 	return cmd
 }
 
 func newCaseTimeline(a *app) *cobra.Command {
 	var asOf time.Time
+	var confidential bool
 	cmd := &cobra.Command{
 		Use: "timeline REF", Short: "Show everything that was recorded of a case", Args: oneRef, ValidArgsFunction: a.completeRefs,
 		Example: `  parley case timeline GLO-26-0001
@@ -266,10 +273,11 @@ func newCaseTimeline(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.ref = args[0]
 			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
-				return s.timeline(ctx, args[0], asOf)
+				return s.timeline(ctx, args[0], asOf, confidential)
 			})
 		},
 	}
 	asOfFlag(cmd, &asOf)
+	confidentialFlag(cmd, &confidential)
 	return cmd
 }

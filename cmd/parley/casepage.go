@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/projections/status"
+	"parley/projections/timeline"
 )
 
 // casePage writes a case as people read it, within a width where there is one.
@@ -45,7 +46,7 @@ func (p *casePage) write(d status.Detail, asOf time.Time, zone *time.Location) {
 		p.field("Closed", "%s, %s", d.Closed.On.Long(), d.Closed.Outcome)
 	}
 	if m := d.Mandate; m != nil {
-		p.field("Mandate", "%s (by %s, no lower than %s; confidential)", m.Text, m.By, pounds(m.FloorPence))
+		p.field("Mandate", "%s (by %s, no lower than %s; confidential)", m.Text, m.By, timeline.Pounds(m.FloorPence))
 	}
 	p.ground(d)
 	p.offers(d)
@@ -82,7 +83,7 @@ func (p *casePage) ground(d status.Detail) {
 		p.item(who(e.Practice), "%d %s, %s to %s (%s)", e.Activity, e.Unit, e.From.Long(), e.Until.Long(), e.Source)
 	}
 	for _, c := range d.Costs {
-		p.item(who(c.Practice), "costs %s %s (%s)", pounds(c.Pence), c.Unit, c.Basis)
+		p.item(who(c.Practice), "costs %s (%s)", timeline.Price(c.Pence, c.Unit), c.Basis)
 	}
 }
 
@@ -95,7 +96,7 @@ func (p *casePage) offers(d status.Detail) {
 		if o.State == "standing" && !o.ReplyBy.IsZero() {
 			reply = ", reply by " + o.ReplyBy.Long()
 		}
-		p.item(fmt.Sprintf("%2d  round %d  %s", o.Offer, o.Round, o.By), "%s %s from %s: %s%s", pounds(o.PricePence), o.Unit, o.From.Long(), o.State, reply)
+		p.item(fmt.Sprintf("%2d  round %d  %s", o.Offer, o.Round, o.By), "%s from %s: %s%s", timeline.Price(o.PricePence, o.Unit), o.From.Long(), o.State, reply)
 	}
 	a := d.Agreement
 	if a == nil {

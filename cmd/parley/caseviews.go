@@ -10,6 +10,7 @@ import (
 
 	"parley/domain/calendar"
 	"parley/domain/casework"
+	"parley/domain/catalogue"
 	"parley/domain/deadline"
 	"parley/domain/negotiation"
 	"parley/events"
@@ -20,6 +21,14 @@ import (
 
 // listCases answers "case list".
 func (s *session) listCases(ctx context.Context, f status.Filter) (report, error) {
+	if err := s.known(ctx, f.ICB, f.Practice); err != nil {
+		return report{}, err
+	}
+	if f.Service != "" {
+		if _, err := catalogue.Find(f.Service); err != nil {
+			return report{}, err
+		}
+	}
 	var failed error
 	rows := status.List(s.views.Cases.All(ctx, &failed), f, s.today())
 	r := report{
@@ -117,12 +126,15 @@ func (s *session) nearest(ctx context.Context, err error) error {
 }
 
 // timeline answers "case timeline".
-func (s *session) timeline(ctx context.Context, ref string, asOf time.Time) (report, error) {
+func (s *session) timeline(ctx context.Context, ref string, asOf time.Time, confidential bool) (report, error) {
 	history, err := s.history(ctx, ref, asOf)
 	if err != nil {
 		return report{}, err
 	}
 	entries := timeline.Tell(history, s.zone)
+	if !confidential {
+		entries = timeline.Public(entries)
+	}
 	r := report{
 		value:   entries,
 		columns: []string{"event", "on", "recorded", "actor", "what"},

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
+	"time"
 
 	"charm.land/huh/v2"
 	"github.com/google/uuid"
@@ -57,6 +57,7 @@ type change struct {
 	flags                     func(*cobra.Command)
 	build                     func(negotiation.Dated) (negotiation.Command, error)
 	confirm                   func() string // what to ask on a terminal, or nothing
+	mentions                  func() string // the reference of another case that must exist, or nothing
 }
 
 // change returns the cobra command of a verb that changes one case.
@@ -82,6 +83,11 @@ func (a *app) change(c change) *cobra.Command {
 				if err != nil {
 					return report{}, err
 				}
+				if c.mentions != nil && c.mentions() != "" {
+					if _, err := s.casefile(ctx, c.mentions(), time.Time{}); err != nil {
+						return report{}, err
+					}
+				}
 				out, err := s.desk.Handle(ctx, args[0], domain, how)
 				if err != nil {
 					return report{}, err
@@ -101,11 +107,11 @@ func (a *app) change(c change) *cobra.Command {
 func oneRef(cmd *cobra.Command, args []string) error {
 	switch len(args) {
 	case 0:
-		return usage(cmd, errors.New("which case? Give its reference, such as GLO-26-0001"))
+		return usageError{errors.New("which case? Give its reference, such as GLO-26-0001")}
 	case 1:
 		return nil
 	}
-	return usage(cmd, fmt.Errorf("%q is one too many: %s takes one case reference, and flags for the rest", args[1], cmd.CommandPath()))
+	return usageError{fmt.Errorf("%q is one too many: %s takes one case reference, and flags for the rest", args[1], cmd.CommandPath())}
 }
 
 // with opens the store, does its work and prints the report.
@@ -174,6 +180,8 @@ type changed struct {
 	Recorded  []recorded `json:"recorded"` // empty if it was so already
 	Repeated  bool       `json:"repeated,omitempty"`
 	DryRun    bool       `json:"dry_run,omitempty"`
+
+	silenced []string // the deadlines that are listed no longer because the case was closed
 }
 
 // changed waits until the views have seen the change, and reports it.
@@ -194,6 +202,7 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 		after = negotiation.Evolve(after, out.Facts...)
 	}
 	answer.Stage = string(after.Stage(s.today()))
+	answer.silenced = silenced(after, out.Facts)
 	for i, f := range out.Facts {
 		fact := recorded{Type: events.Name(f.Event), On: f.On.String(), Text: timeline.Describe(f.Event)}
 		if set, ok := f.Event.(events.DeadlineSet); ok {
@@ -210,6 +219,23 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 		answer.take(f.Event)
 	}
 	return answer.report(out.Facts), nil
+}
+
+// silenced returns the deadlines that were still running when facts closed the
+// case: nobody is reminded of them from then on.
+func silenced(c negotiation.Case, facts []events.Fact) []string {
+	var titles []string
+	for _, f := range facts {
+		if _, closed := f.Event.(events.CaseClosed); !closed {
+			continue
+		}
+		for _, clock := range c.Deadlines {
+			if clock.Running() {
+				titles = append(titles, fmt.Sprintf("%s %s, due %s", clock.Deadline, clock.Title, clock.Due().Long()))
+			}
+		}
+	}
+	return titles
 }
 
 // take notes the numbers that an event gave out.
@@ -259,6 +285,12 @@ func (c changed) write(facts []events.Fact) func(io.Writer, int) {
 		for i, f := range c.Recorded {
 			hanging(w, fmt.Sprintf("  %-5s %-15s  ", f.Event, facts[i].On.Long()), oneLine(f.Text), width)
 		}
+		if len(c.silenced) > 0 {
+			_, _ = fmt.Fprintf(w, "Still running, and listed no longer (see them with: parley deadline list --ref %s):\n", c.Ref)
+		}
+		for _, d := range c.silenced {
+			hanging(w, "  ", d, width)
+		}
 	}
 }
 
@@ -278,12 +310,8 @@ func documentFlag(cmd *cobra.Command, document *string) {
 
 // oneOfFlag adds a flag that takes one of the domain's named values.
 func oneOfFlag[S ~string](cmd *cobra.Command, value *S, name, usage string, allowed ...S) {
-	names := make([]string, len(allowed))
-	for i, v := range allowed {
-		names[i] = string(v)
-	}
-	cmd.Flags().Var(chosen[S]{value}, name, usage+": "+strings.Join(names, ", "))
-	must(cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(slices.Clone(names), cobra.ShellCompDirectiveNoFileComp)))
+	cmd.Flags().Var(chosen[S]{value, allowed}, name, usage+": "+strings.Join(names(allowed), ", "))
+	must(cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(names(allowed), cobra.ShellCompDirectiveNoFileComp)))
 }
 
 // required marks flags that must be given.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -57,10 +58,10 @@ mentions, unless --as-at says otherwise.`),
   parley directory import epraccur.csv --as-at 2026-02-06 --dry-run`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage(cmd, fmt.Errorf("which file? Give epraccur.csv as ODS publishes it"))
+				return usageError{fmt.Errorf("which file? Give epraccur.csv as ODS publishes it")}
 			}
 			if len(args) > 1 && !asAt.IsZero() {
-				return usage(cmd, fmt.Errorf("--as-at is for one file at a time"))
+				return usageError{fmt.Errorf("--as-at is for one file at a time")}
 			}
 			return nil
 		},
@@ -132,7 +133,7 @@ func (a *app) warnOfStrays(file string, e ods.Edition) {
 	}
 	_, _ = fmt.Fprintf(a.stderr, "%s puts %d practices under another ICB than their neighbours; taken as published:\n", file, len(e.Astray))
 	for _, s := range e.Astray {
-		_, _ = fmt.Fprintf(a.stderr, "  %s\n", s)
+		_, _ = fmt.Fprintf(a.stderr, "  %s under %s, its neighbours under %s\n", s.Practice, s.Listed, s.Likely)
 	}
 }
 
@@ -231,7 +232,7 @@ func icbBody(c directory.Commissioner, on calendar.Date) body {
 func foundReport(found []bodies.Row, wanted string) report {
 	r := report{
 		value: append([]bodies.Row{}, found...), columns: []string{"code", "kind", "name", "icb", "closed"},
-		empty: fmt.Sprintf("nothing in the directory matches %q", wanted),
+		empty: fmt.Sprintf("Nothing in the directory matches %q. To bring it up to date: parley directory import FILE", wanted),
 	}
 	for _, b := range found {
 		r.rows = append(r.rows, []cell{text(b.Code), text(string(b.Kind)), text(b.Name), text(b.ICB), date(b.Closed)})
@@ -241,23 +242,40 @@ func foundReport(found []bodies.Row, wanted string) report {
 
 func newDirectoryFind(a *app) *cobra.Command {
 	var limit int
+	var icb string
+	var open bool
 	cmd := &cobra.Command{
-		Use: "find TEXT", Short: "Find practices and ICBs by name or code",
+		Use: "find [TEXT]", Short: "Find practices and ICBs by name or code",
 		Example: `  parley directory find "queens park"
-  parley directory find sussex -o json`,
-		Args: cobra.MinimumNArgs(1),
+  parley directory find sussex -o json
+  parley directory find --icb QR1 --open --limit 200 -o csv`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 && icb == "" {
+				return usageError{errors.New("find what? Give a part of a name or a code, or --icb CODE for the practices of one ICB")}
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			wanted := strings.Join(args, " ")
 			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
-				found, more, err := s.find(ctx, bodies.Search{Text: wanted, On: s.today(), Limit: limit})
+				if err := s.known(ctx, icb); err != nil {
+					return report{}, err
+				}
+				found, _, err := s.find(ctx, bodies.Search{Text: wanted, On: s.today()})
+				found = slices.DeleteFunc(found, func(b bodies.Row) bool { return icb != "" && b.ICB != icb || open && !b.Open })
+				more := limit > 0 && len(found) > limit
 				if more {
+					found = found[:limit]
 					_, _ = fmt.Fprintf(a.stderr, "There are more: narrow the search, or raise --limit above %d.\n", limit)
 				}
 				return foundReport(found, wanted), err
 			})
 		},
 	}
-	cmd.Flags().IntVar(&limit, "limit", 50, "the most to show")
+	cmd.Flags().IntVar(&limit, "limit", 50, "the most to show; 0 for all")
+	cmd.Flags().StringVar(&icb, "icb", "", "only practices that come under this ICB")
+	cmd.Flags().BoolVar(&open, "open", false, "only those that are open")
+	must(cmd.RegisterFlagCompletionFunc("icb", a.completeICBs))
 	return cmd
 }
 
@@ -292,6 +310,19 @@ func (s *session) find(ctx context.Context, search bodies.Search) ([]bodies.Row,
 	icbs, moreICBs := bodies.FindCommissioners(slices.Values(known.Commissioners()), search)
 	practices, more := bodies.FindPractices(s.views.Practices.All(ctx, &err), search)
 	return append(icbs, practices...), more || moreICBs, err
+}
+
+// known refuses codes that no body has ever had, where one was given.
+func (s *session) known(ctx context.Context, codes ...string) error {
+	for _, code := range codes {
+		if code == "" {
+			continue
+		}
+		if _, err := s.body(ctx, code, s.today()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // body looks a code up, whatever became of its bearer.

@@ -59,6 +59,9 @@ func (a *app) examine(ctx context.Context) []examined {
 		return err == nil
 	}
 	path, err := a.storePath()
+	if err == nil {
+		_, err = storedir.Look(path)
+	}
 	if !add("folder", err, path) {
 		return checks
 	}
@@ -89,7 +92,7 @@ func (a *app) checkClock(ctx context.Context, s *session) error {
 	}
 	return s.log.Scan(ctx, last.Position-1, func(r events.Recorded) error {
 		if behind := r.RecordedAt.Sub(s.clock()); behind > time.Minute {
-			return fmt.Errorf("the clock is %s behind what was last recorded: set it right", behind.Round(time.Second))
+			return fmt.Errorf("the clock is behind what was last recorded, at %s: set it right", r.RecordedAt.In(s.zone).Format("Mon 2 Jan 2006 15:04"))
 		}
 		return nil
 	})

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -56,11 +57,6 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// usage says which command's help tells more.
-func usage(cmd *cobra.Command, err error) error {
-	return usageError{fmt.Errorf("%w\nSee: %s --help", err, cmd.CommandPath())}
-}
-
 var (
 	errInterrupted = errors.New("interrupted")
 	errClock       = errors.New("PARLEY_CLOCK is set, and this is not a rehearsal store")
@@ -68,10 +64,11 @@ var (
 	errFound       = errors.New("damage was found")
 	errUnfit       = errors.New("something is not as it should be")
 	errDeclined    = errors.New("not confirmed: nothing was recorded")
+	errFilter      = errors.New("the answer does not go through --jq")
 )
 
 // failure is how one kind of error is reported. {ref} in a hint stands for the
-// case the command is about.
+// case the command is about, {verb} for the command.
 type failure struct {
 	is   error
 	code string
@@ -87,6 +84,7 @@ var failures = []failure{
 	{errFound, "damaged", exitRefused, "keep the folder as it is, copy it elsewhere, and restore from a copy; see docs/operations.md"},
 	{errUnfit, "unfit", exitRefused, "mend what the list above names"},
 	{errDeclined, "declined", exitRefused, "answer yes, or give --yes"},
+	{errFilter, "jq", exitUsage, "look at the whole answer with -o json; what the command itself does was done"},
 
 	{storedir.ErrNoStore, "no-store", exitNotFound, "make one: parley init --lmc NAME --code CODE, or name another with --store"},
 	{storedir.ErrExists, "store-exists", exitRefused, "use it as it is, or name another folder with --store"},
@@ -94,11 +92,13 @@ var failures = []failure{
 	{events.ErrNewer, "newer", exitRefused, "install the newer version of parley on this machine"},
 	{events.ErrDamaged, "damaged", exitRefused, "change nothing in the folder, and run: parley verify"},
 	{feed.ErrHeld, "store-in-use", exitUnreachable, "try again when it has finished"},
+	{feed.ErrUnreadable, "views-unreadable", exitRefused, "they can be rebuilt: run parley doctor"},
 	{feed.ErrUnwritable, "disk-full", exitRefused, "make room or give back the right to write in the store's folder, then run: parley doctor"},
 	{natslog.ErrNoSpace, "disk-full", exitRefused, "free some space, then run the command again"},
 	{natslog.ErrTooLarge, "too-large", exitRefused, "record it in smaller parts"},
 	{natslog.ErrUnsafe, "unsafe", exitRefused, "run: parley doctor"},
 	{natslog.ErrUnavailable, "unreachable", exitUnreachable, "run: parley doctor"},
+	{natsd.ErrFull, "disk-full", exitRefused, "free some space, then run the command again"},
 	{natsd.ErrFailed, "unreachable", exitUnreachable, "run: parley doctor"},
 
 	{casework.ErrUncertain, "uncertain", exitUnreachable, "run the same command again with the same --command-id: it will not be recorded twice"},
@@ -109,9 +109,9 @@ var failures = []failure{
 	{directory.ErrUnknownPractice, "unknown-practice", exitNotFound, "look it up: parley directory find TEXT, or bring the list up to date: parley directory import FILE"},
 	{directory.ErrUnknownCommissioner, "unknown-icb", exitNotFound, "look it up: parley directory find TEXT"},
 	{directory.ErrNotOpen, "practice-not-open", exitRefused, "see its dates: parley directory show CODE; or give the right day with --on"},
-	{directory.ErrAbolished, "icb-abolished", exitRefused, "name a successor with --icb; a case that is open moves with: parley case transfer REF --icb CODE"},
+	{directory.ErrAbolished, "icb-abolished", exitRefused, "name a successor with --icb; a case that is open moves with: parley case transfer {ref} --icb CODE"},
 	{directory.ErrNotYetEstablished, "icb-not-yet", exitRefused, "give a later day with --on, or name the body of that time"},
-	{directory.ErrIncomplete, "missing", exitUsage, "see the command's --help"},
+	{directory.ErrIncomplete, "missing", exitUsage, "see {verb} --help"},
 	{directory.ErrExists, "icb-known", exitRefused, "see what is known: parley directory show CODE"},
 	{directory.ErrFutureEdition, "future", exitRefused, "give the day of the list with --as-at"},
 	{directory.ErrNoEdition, "missing", exitUsage, "give the day of the list with --as-at"},
@@ -123,10 +123,10 @@ var failures = []failure{
 	{negotiation.ErrClosed, "closed", exitRefused, "to take it up again: parley case reopen {ref} --text REASON"},
 	{negotiation.ErrNotClosed, "not-closed", exitRefused, "see it: parley case show {ref}"},
 	{negotiation.ErrOpened, "opened", exitConflict, "see it: parley case show {ref}"},
-	{negotiation.ErrFuture, "future", exitRefused, "give the day it happened with --on; for a day to come set a deadline"},
+	{negotiation.ErrFuture, "future", exitRefused, "give the day it happened with --on"},
 	{negotiation.ErrTooEarly, "too-early", exitRefused, "check the days: parley case timeline {ref}"},
-	{negotiation.ErrMissing, "missing", exitUsage, "see the command's --help for the flag to give"},
-	{negotiation.ErrInvalid, "invalid", exitRefused, "see the command's --help for what is allowed"},
+	{negotiation.ErrMissing, "missing", exitUsage, "see which flag to give: {verb} --help"},
+	{negotiation.ErrInvalid, "invalid", exitRefused, "see what is allowed: {verb} --help"},
 	{negotiation.ErrTooLong, "too-long", exitRefused, "shorten it, and give the document's reference with --document"},
 	{negotiation.ErrPatientData, "patient-data", exitRefused, "take the number out; if it is something else, break it up with a word"},
 	{negotiation.ErrNotParty, "not-party", exitRefused, "let it join first: parley practice join {ref} --practice CODE"},
@@ -146,6 +146,9 @@ var failures = []failure{
 	{negotiation.ErrSettled, "settled", exitRefused, "see what is recorded: parley case timeline {ref}"},
 	{negotiation.ErrUnknownEvent, "unknown-event", exitNotFound, "see the events and their numbers: parley case timeline {ref}"},
 	{negotiation.ErrCorrection, "correction", exitRefused, "see the events and what rests on them: parley case timeline {ref}"},
+
+	{fs.ErrNotExist, "no-file", exitNotFound, "check the path"},
+	{fs.ErrPermission, "not-permitted", exitForbidden, "ask for the right to read and write there, or name another place"},
 }
 
 // describe finds how err is reported. The types that say more by themselves
@@ -157,7 +160,7 @@ func (a *app) describe(err error) (code string, exit int, hint string) {
 	var strange ods.NotEpraccur
 	switch {
 	case errors.As(err, &usageError{}):
-		return "usage", exitUsage, ""
+		return "usage", exitUsage, a.placed("see {verb} --help")
 	case errors.As(err, &held):
 		return "store-in-use", exitUnreachable, "try again when it has finished, or wait longer: --wait 1m"
 	case errors.As(err, &full):
@@ -169,18 +172,31 @@ func (a *app) describe(err error) (code string, exit int, hint string) {
 	}
 	for _, f := range failures {
 		if errors.Is(err, f.is) {
-			return f.code, f.exit, a.withRef(f.hint)
+			return f.code, f.exit, a.placed(f.hint)
 		}
 	}
 	return "failed", exitRefused, "if it happens again, run: parley doctor"
 }
 
-func (a *app) withRef(hint string) string {
-	ref := a.ref
-	if ref == "" {
-		ref = "REF"
-	}
-	return strings.ReplaceAll(hint, "{ref}", ref)
+// placed puts the case and the command of this run into a hint.
+func (a *app) placed(hint string) string {
+	return strings.NewReplacer("{ref}", cmp.Or(a.ref, "REF"), "{verb}", cmp.Or(a.verb, "parley")).Replace(hint)
+}
+
+// complaint is an error as programs are given it.
+type complaint struct {
+	Code    string    `json:"code"`
+	Message string    `json:"message"`
+	Hint    string    `json:"hint"`
+	Between []between `json:"between,omitempty"` // of a conflict: what came after the version that was seen
+}
+
+// between is a fact that somebody else recorded in the meantime.
+type between struct {
+	Event string `json:"event"`
+	On    string `json:"on"`
+	Actor string `json:"actor"`
+	Text  string `json:"text"`
 }
 
 // fail prints err to stderr, with the next step, and returns the exit code.
@@ -190,20 +206,25 @@ func (a *app) fail(err error) int {
 	if errors.As(err, &unknown) && len(unknown.Near) > 0 {
 		hint = "did you mean " + strings.Join(unknown.Near, ", ") + "? " + hint
 	}
-	message := err.Error()
-	if a.output == "json" || a.jq != "" {
-		type body struct {
-			Code    string `json:"code"`
-			Message string `json:"message"`
-			Hint    string `json:"hint"`
-		}
-		_ = json.NewEncoder(a.stderr).Encode(map[string]body{"error": {code, message, hint}})
-		return exit
-	}
-	_, _ = fmt.Fprintln(a.stderr, "parley: "+message)
+	c := complaint{Code: code, Message: err.Error(), Hint: hint}
 	var conflict *casework.Conflict
 	if errors.As(err, &conflict) {
-		writeBetween(a.stderr, conflict)
+		c.Between = inBetween(conflict)
+	}
+	if a.output == "json" || a.jq != "" || a.json {
+		_ = json.NewEncoder(a.stderr).Encode(struct {
+			Error     complaint `json:"error"`
+			Rehearsal string    `json:"rehearsal,omitempty"`
+		}{c, a.rehearsal})
+		return exit
+	}
+	lines := strings.Split(c.Message, "\n")
+	for i, l := range lines {
+		lines[i] = oneLine(l)
+	}
+	_, _ = fmt.Fprintln(a.stderr, "parley: "+strings.Join(lines, "\n"))
+	for _, b := range c.Between {
+		_, _ = fmt.Fprintf(a.stderr, "  %-5s %s  %s: %s\n", b.Event, b.On, oneLine(b.Actor), oneLine(b.Text))
 	}
 	if hint != "" {
 		_, _ = fmt.Fprintln(a.stderr, "Next: "+hint)
@@ -211,11 +232,13 @@ func (a *app) fail(err error) int {
 	return exit
 }
 
-// writeBetween lists what came after the version that the sender saw.
-func writeBetween(w io.Writer, c *casework.Conflict) {
+// inBetween lists what came after the version that the sender saw.
+func inBetween(c *casework.Conflict) []between {
+	var all []between
 	for _, r := range c.Between {
 		for i, f := range r.Facts {
-			_, _ = fmt.Fprintf(w, "  %-5s %s  %s: %s\n", r.ID(i), f.On.Long(), r.Actor, timeline.Describe(f.Event))
+			all = append(all, between{r.ID(i).String(), f.On.String(), r.Actor, timeline.Describe(f.Event)})
 		}
 	}
+	return all
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"parley/domain/calendar"
+	"parley/projections/timeline"
 )
 
 // dateFlag is a flag that takes a date, 2026-11-22.
@@ -60,7 +62,7 @@ func (f poundsFlag) String() string {
 	if f.pence == nil || *f.pence == 0 {
 		return ""
 	}
-	return pounds(*f.pence)
+	return timeline.Pounds(*f.pence)
 }
 func (f poundsFlag) Type() string { return "pounds" }
 func (f poundsFlag) Set(s string) error {
@@ -81,8 +83,11 @@ func poundsVar(flags *pflag.FlagSet, pence *int64, name, usage string) {
 	flags.Var(poundsFlag{pence}, name, usage)
 }
 
-// chosen is a flag of one of the domain's named values.
-type chosen[S ~string] struct{ value *S }
+// chosen is a flag that takes one of the domain's named values.
+type chosen[S ~string] struct {
+	value   *S
+	allowed []S
+}
 
 func (f chosen[S]) String() string {
 	if f.value == nil {
@@ -90,8 +95,23 @@ func (f chosen[S]) String() string {
 	}
 	return string(*f.value)
 }
-func (f chosen[S]) Type() string       { return "name" }
-func (f chosen[S]) Set(s string) error { *f.value = S(s); return nil }
+func (f chosen[S]) Type() string { return "name" }
+func (f chosen[S]) Set(s string) error {
+	if !slices.Contains(f.allowed, S(s)) {
+		return fmt.Errorf("%q is none of %s", s, strings.Join(names(f.allowed), ", "))
+	}
+	*f.value = S(s)
+	return nil
+}
+
+// names returns named values as text.
+func names[S ~string](values []S) []string {
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = string(v)
+	}
+	return all
+}
 
 // moment is a flag that takes a moment: a full time, or a date for its end.
 type moment struct {

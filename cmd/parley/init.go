@@ -28,7 +28,7 @@ alone goes by PARLEY_CLOCK, and says so with every command.`,
 			if err := a.askIdentity(cmd.Context(), &id); err != nil {
 				return err
 			}
-			if err := checkIdentity(cmd, &id); err != nil {
+			if err := checkIdentity(&id); err != nil {
 				return err
 			}
 			return a.initStore(cmd.Context(), id)
@@ -60,12 +60,12 @@ func (a *app) askIdentity(ctx context.Context, id *storedir.Identity) error {
 
 var lmcCode = regexp.MustCompile(`^[A-Z]{2,5}$`)
 
-func checkIdentity(cmd *cobra.Command, id *storedir.Identity) error {
+func checkIdentity(id *storedir.Identity) error {
 	switch {
 	case id.LMC == "":
-		return usage(cmd, errors.New("the name of the LMC is missing: give --lmc"))
+		return usageError{errors.New("the name of the LMC is missing: give --lmc")}
 	case !lmcCode.MatchString(id.Code):
-		return usage(cmd, fmt.Errorf("--code %q is not a short code: two to five capital letters, such as GLO", id.Code))
+		return usageError{fmt.Errorf("--code %q is not a short code: two to five capital letters, such as GLO", id.Code)}
 	}
 	if id.Actor == "" {
 		if u, err := user.Current(); err == nil {
@@ -73,7 +73,7 @@ func checkIdentity(cmd *cobra.Command, id *storedir.Identity) error {
 		}
 	}
 	if id.Actor == "" {
-		return usage(cmd, errors.New("who works with this store is missing: give --actor"))
+		return usageError{errors.New("who works with this store is missing: give --actor")}
 	}
 	return nil
 }
@@ -83,6 +83,9 @@ func (a *app) initStore(ctx context.Context, id storedir.Identity) error {
 	path, err := a.storePath()
 	if err != nil {
 		return err
+	}
+	if _, err := a.clock(id); err != nil {
+		return err // before anything is made
 	}
 	id.Created = a.now().UTC()
 	dir, err := storedir.Create(ctx, path, id, a.claim())

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -35,9 +36,6 @@ func number(n int) cell { return text(fmt.Sprint(n)) }
 
 func date(d calendar.Date) cell { return cell{d.Long(), d.String()} }
 
-// money is an amount in pence, shown in pounds.
-func money(pence int64) cell { return cell{pounds(pence), fmt.Sprint(pence)} }
-
 func mark(is bool, shown string) cell {
 	if is {
 		return cell{shown, "true"}
@@ -45,9 +43,12 @@ func mark(is bool, shown string) cell {
 	return cell{"", "false"}
 }
 
-func pounds(pence int64) string { return fmt.Sprintf("£%d.%02d", pence/100, pence%100) }
-
 func (a *app) checkOutput() error {
+	if a.jq != "" {
+		if _, err := gojq.Parse(a.jq); err != nil {
+			return usageError{fmt.Errorf("--jq %q is not a jq expression: %w", a.jq, err)}
+		}
+	}
 	switch a.output {
 	case "table", "csv":
 		if a.jq != "" {
@@ -70,8 +71,10 @@ func (a *app) print(r report) error {
 	case a.output == "csv":
 		return writeCSV(a.stdout, r)
 	case r.page != nil:
-		r.page(a.stdout, a.width)
-		return nil
+		var page bytes.Buffer
+		r.page(&page, a.width)
+		_, err := a.stdout.Write(page.Bytes())
+		return err
 	case len(r.rows) == 0:
 		_, err := fmt.Fprintln(a.stderr, r.empty)
 		return err
@@ -186,11 +189,12 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// printJQ prints what the jq expression makes of v, one JSON value a line.
+// printJQ prints what the jq expression makes of v, one JSON value a line; all
+// of it, or nothing if it fails on the way.
 func (a *app) printJQ(v any) error {
 	query, err := gojq.Parse(a.jq)
 	if err != nil {
-		return usageError{fmt.Errorf("--jq %q is not a jq expression: %w", a.jq, err)}
+		return err
 	}
 	whole, err := json.Marshal(v)
 	if err != nil {
@@ -200,22 +204,24 @@ func (a *app) printJQ(v any) error {
 	if err := json.Unmarshal(whole, &plain); err != nil {
 		return err
 	}
+	var made bytes.Buffer
 	for results := query.Run(plain); ; {
 		result, ok := results.Next()
 		if !ok {
-			return nil
+			_, err := a.stdout.Write(made.Bytes())
+			return err
 		}
 		if failed, ok := result.(error); ok {
-			return usageError{fmt.Errorf("--jq %q: %w", a.jq, failed)}
+			return fmt.Errorf("%w: %w", errFilter, failed)
 		}
 		if s, ok := result.(string); ok {
-			_, _ = fmt.Fprintln(a.stdout, s)
+			made.WriteString(s + "\n")
 			continue
 		}
 		line, err := gojq.Marshal(result)
 		if err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintf(a.stdout, "%s\n", line)
+		made.Write(append(line, '\n'))
 	}
 }

@@ -125,9 +125,31 @@ func (a *app) start(ctx context.Context, dir *storedir.Dir) (*session, error) {
 		return s, err
 	}
 	if dir.Identity().Rehearsal {
-		_, _ = fmt.Fprintf(a.stderr, "Rehearsal store: the clock reads %s\n", s.clock().In(s.zone).Format("Mon 2 Jan 2006 15:04"))
+		a.rehearsal = s.clock().In(s.zone).Format("Mon 2 Jan 2006 15:04")
+		if a.output != "json" {
+			a.sayRehearsal()
+		}
 	}
-	return s, s.openLog(ctx, slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	return s, s.openLog(ctx, a.warnings())
+}
+
+// sayRehearsal reminds that the store is for training, once. Where JSON is asked
+// for this waits for the end: an error carries it, so that it stands alone.
+func (a *app) sayRehearsal() {
+	if a.rehearsal != "" {
+		_, _ = fmt.Fprintf(a.stderr, "Rehearsal store: the clock reads %s\n", a.rehearsal)
+	}
+	a.rehearsal = ""
+}
+
+// warnings returns where the server's warnings go: to stderr, as JSON where
+// that is asked for.
+func (a *app) warnings() *slog.Logger {
+	opts := &slog.HandlerOptions{Level: slog.LevelWarn}
+	if a.output == "json" {
+		return slog.New(slog.NewJSONHandler(a.stderr, opts))
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, opts))
 }
 
 func (a *app) claim() storedir.Claim {

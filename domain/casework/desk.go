@@ -58,6 +58,17 @@ type Outcome struct {
 	Repeated  bool          // the command had been carried out before, and this is its recorded result
 }
 
+// check refuses a request that could not be found again, or blamed on anybody.
+func (how Request) check() error {
+	if how.Command == uuid.Nil || how.Actor == "" {
+		return ErrUnsigned
+	}
+	return nil
+}
+
+// ErrUnsigned says that a Request has no ID or no actor.
+var ErrUnsigned = errors.New("a command needs an ID, and somebody who gives it")
+
 // Conflict says that an aggregate moved on after the version its sender saw.
 type Conflict struct {
 	Aggregate events.Aggregate
@@ -66,6 +77,9 @@ type Conflict struct {
 }
 
 func (e *Conflict) Error() string {
+	if e.Seen > e.Now {
+		return fmt.Sprintf("%s has no version %d: it is at version %d", e.Aggregate.ID, e.Seen, e.Now)
+	}
 	return fmt.Sprintf("%s has moved on: you saw version %d, and it is now at version %d", e.Aggregate.ID, e.Seen, e.Now)
 }
 
@@ -85,10 +99,18 @@ func (e *UnknownCase) Unwrap() error { return negotiation.ErrNotOpened }
 // Today returns the day it is.
 func (d *Desk) Today() calendar.Date { return calendar.At(d.clock(), d.zone) }
 
-// Handle carries out a command on the case with this reference. Beside
-// refusals of the domain its errors are *UnknownCase, *Conflict, ErrConflict,
-// ErrUncertain and those of the ports.
+// Handle carries out a command on the case with this reference; an OpenCase
+// goes to Open, which gives out the reference. Beside refusals of the domain its
+// errors are *UnknownCase, *Conflict, ErrConflict, ErrUncertain, ErrUnsigned and
+// those of the ports.
 func (d *Desk) Handle(ctx context.Context, ref string, cmd negotiation.Command, how Request) (Outcome, error) {
+	if open, ok := cmd.(negotiation.OpenCase); ok {
+		return d.Open(ctx, open, how)
+	}
+	return d.handle(ctx, ref, cmd, how)
+}
+
+func (d *Desk) handle(ctx context.Context, ref string, cmd negotiation.Command, how Request) (Outcome, error) {
 	a := events.Case(ref)
 	if _, err := events.ParseAggregate(a.String()); err != nil {
 		return Outcome{}, &UnknownCase{Ref: ref}
@@ -105,7 +127,8 @@ func (d *Desk) Handle(ctx context.Context, ref string, cmd negotiation.Command, 
 		}
 		return negotiation.Decide(c, cmd, given)
 	})
-	if errors.Is(err, negotiation.ErrNotOpened) {
+	moved := (*Conflict)(nil)
+	if errors.Is(err, negotiation.ErrNotOpened) || errors.As(err, &moved) && moved.Now == 0 {
 		return Outcome{}, &UnknownCase{Ref: ref}
 	}
 	return out, err
@@ -124,40 +147,12 @@ func (d *Desk) circumstances(ctx context.Context, a events.Aggregate, cmd negoti
 	return given, err
 }
 
-// Open gives the next reference of the LMC's series for this year to a new
-// case and opens it. The reference is in the outcome's Aggregate. Repeating
-// the command finds the same case, and completes one that was cut off between.
-func (d *Desk) Open(ctx context.Context, cmd negotiation.OpenCase, how Request) (Outcome, error) {
-	year, _, _ := d.Today().Split()
-	series := fmt.Sprintf("%s-%02d", cmd.LMC, year%100)
-	cmd.Ref = series + "-0000"
-	given, err := d.circumstances(ctx, events.Aggregate{}, cmd, 1)
-	if err != nil {
-		return Outcome{}, err
-	}
-	facts, err := negotiation.Decide(negotiation.Case{}, cmd, given) // before a number is spent on it
-	if err != nil || how.DryRun {
-		return Outcome{Aggregate: events.Case(cmd.Ref), Facts: facts}, err
-	}
-	l, err := d.registerLine(ctx, series)
-	defer l.mu.Unlock()
-	if err != nil {
-		return Outcome{}, err
-	}
-	number := Request{Command: how.Command, Actor: how.Actor}
-	numbered, err := carryOut(ctx, d, events.Register(series), l, number, func(r negotiation.Register, _ int) ([]events.Fact, error) {
-		return r.Next(series, d.Today()), nil
-	})
-	if err != nil {
-		return Outcome{}, err
-	}
-	cmd.Ref = numbered.Facts[0].Event.(events.CaseNumbered).Ref
-	return d.Handle(ctx, cmd.Ref, cmd, how)
-}
-
 // UpdateDirectory carries out a command on the directory of bodies.
 func (d *Desk) UpdateDirectory(ctx context.Context, cmd directory.Command, how Request) (Outcome, error) {
 	l := &line[directory.Directory]{rules: rules[directory.Directory]{directory.Fold, directory.Evolve}}
+	if err := l.catchUp(ctx, d.log, events.Directory()); err != nil { // nothing is known of it yet, and a list is long
+		return Outcome{}, err
+	}
 	return carryOut(ctx, d, events.Directory(), l, how, func(known directory.Directory, _ int) ([]events.Fact, error) {
 		return directory.Decide(known, cmd, d.Today())
 	})
@@ -176,20 +171,7 @@ func (d *Desk) caseLine(ctx context.Context, ref string) (*line[negotiation.Case
 	}
 	file, ok, err := d.memory.Case(ctx, ref)
 	if ok {
-		l.head, l.state = file.Head, file.Case
-	}
-	return l, err
-}
-
-// registerLine returns the line of a register, locked, as caseLine does a case's.
-func (d *Desk) registerLine(ctx context.Context, series string) (*line[negotiation.Register], error) {
-	l := d.registers.take(series, rules[negotiation.Register]{negotiation.FoldRegister, negotiation.EvolveRegister})
-	if l.head.Version > 0 {
-		return l, nil
-	}
-	file, ok, err := d.memory.Register(ctx, series)
-	if ok {
-		l.head, l.state = file.Head, file.Register
+		l.remember(file.Head, file.Case)
 	}
 	return l, err
 }

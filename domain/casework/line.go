@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"parley/events"
@@ -64,15 +66,19 @@ const attempts = 8
 // then. What l holds may be out of date: nothing is refused or left undone
 // before the log has been asked for what came after it.
 func carryOut[S any](ctx context.Context, d *Desk, a events.Aggregate, l *line[S], how Request, decide func(S, int) ([]events.Fact, error)) (Outcome, error) {
+	if err := how.check(); err != nil {
+		return Outcome{}, err
+	}
 	var failed error
 	for attempt := range attempts {
 		if attempt > 0 || how.Seen > 0 {
 			if err := l.catchUp(ctx, d.log, a); err != nil {
-				return Outcome{}, err
+				return Outcome{}, unread(failed, err)
 			}
 		}
 		if version, done := l.head.Commands[how.Command]; done {
-			return d.recorded(ctx, a, version)
+			out, err := d.recorded(ctx, a, version)
+			return out, unread(failed, err)
 		}
 		if how.Seen > 0 && how.Seen != l.head.Version {
 			return Outcome{}, d.conflict(ctx, a, how.Seen)
@@ -82,12 +88,15 @@ func carryOut[S any](ctx context.Context, d *Desk, a events.Aggregate, l *line[S
 			if attempt == 0 && how.Seen == 0 {
 				continue // on what may be out of date: ask the log first
 			}
-			return Outcome{Aggregate: a, Version: l.head.Version, Facts: facts}, err
+			if err != nil {
+				return Outcome{}, err
+			}
+			return Outcome{Aggregate: a, Version: l.head.Version, Facts: facts}, nil
 		}
 		commit, err := d.append(ctx, a, l.head, how, facts)
 		switch {
 		case err == nil:
-			_ = l.follow(ctx, d.log, commit) // it is stored, whatever becomes of this line
+			_ = l.follow(ctx, d.log, a, events.History{commit}) // it is stored, whatever becomes of this line
 			return Outcome{Aggregate: a, Version: commit.Version, Position: commit.Position, Facts: commit.Facts}, nil
 		case !errors.Is(err, ErrConflict) && !errors.Is(err, ErrUncertain):
 			return Outcome{}, err
@@ -97,41 +106,62 @@ func carryOut[S any](ctx context.Context, d *Desk, a events.Aggregate, l *line[S
 	return Outcome{}, fmt.Errorf("%s is busy: %w, %d times over", a.ID, failed, attempts)
 }
 
+// unread returns the error of a log that did not read. After an append of
+// which it is not known whether it was stored, that is still not known.
+func unread(failed, err error) error {
+	if err != nil && errors.Is(failed, ErrUncertain) {
+		return fmt.Errorf("%w, and the log could not be read: %w", failed, err)
+	}
+	return err
+}
+
+// remember takes over what somebody else knew, and shares nothing with them.
+func (l *line[S]) remember(head events.Head, state S) {
+	head.Commands = maps.Clone(head.Commands)
+	l.head, l.state = head, state
+}
+
 // catchUp takes in what the log holds of a beyond l.
 func (l *line[S]) catchUp(ctx context.Context, log Log, a events.Aggregate) error {
 	news, err := log.Read(ctx, a, l.head.Position)
 	if err != nil {
 		return err
 	}
+	return l.follow(ctx, log, a, news)
+}
+
+// follow takes in the commits that come next. A correction changes what went
+// before, so that the state is folded afresh. If that fails the line forgets
+// everything, and begins again when it is next wanted.
+func (l *line[S]) follow(ctx context.Context, log Log, a events.Aggregate, news events.History) (err error) {
+	defer func() {
+		if err != nil {
+			var nothing S
+			l.head, l.state = events.Head{}, nothing
+		}
+	}()
+	known := l.head.Version
 	for _, r := range news {
-		if err := l.follow(ctx, log, r); err != nil {
+		if err := l.head.Advance(r); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// follow takes in the next commit. A correction changes what went before, so
-// that the state is folded afresh. If that fails the line forgets everything,
-// and begins again when it is next wanted.
-func (l *line[S]) follow(ctx context.Context, log Log, r events.Recorded) error {
-	if r.Version <= l.head.Version {
+	if !slices.ContainsFunc(news, func(r events.Recorded) bool { return r.Corrects() }) {
+		for _, r := range news {
+			l.state = l.rules.evolve(l.state, r)
+		}
 		return nil
 	}
-	if err := l.head.Advance(r); err != nil {
-		return err
+	history := news
+	if known > 0 {
+		if history, err = log.Read(ctx, a, 0); err != nil {
+			return err
+		}
 	}
-	if !r.Corrects() {
-		l.state = l.rules.evolve(l.state, r)
-		return nil
+	if len(history) < l.head.Version {
+		return fmt.Errorf("%w: %s lacks its version %d", events.ErrDamaged, a, l.head.Version)
 	}
-	history, err := log.Read(ctx, r.Aggregate, 0)
-	if err != nil {
-		var nothing S
-		l.head, l.state = events.Head{}, nothing
-		return err
-	}
-	l.state = l.rules.fold(history[:r.Version])
+	l.state = l.rules.fold(history[:l.head.Version])
 	return nil
 }
 

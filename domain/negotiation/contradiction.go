@@ -2,6 +2,7 @@ package negotiation
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 
 	"parley/events"
@@ -95,7 +96,7 @@ func (t *retelling) otherwise(before, after []events.Fact) []events.Fact {
 	if alike(due, after[1:]) {
 		return nil
 	}
-	if len(before) > 0 && before[0] == cause && alike(due, consequences(t.old, cause, t.given, &deadlineIDs{})) {
+	if len(before) > 0 && reflect.DeepEqual(before[0], cause) && alike(due, consequences(t.old, cause, t.given, &deadlineIDs{})) {
 		return nil
 	}
 	other := append([]events.Fact{cause}, consequences(t.now, cause, t.given, t.ids)...)
@@ -106,7 +107,7 @@ func (t *retelling) otherwise(before, after []events.Fact) []events.Fact {
 // alike reports whether two causes' consequences are the same, whatever the
 // clocks that they start are called.
 func alike(a, b []events.Fact) bool {
-	return slices.EqualFunc(a, b, func(a, b events.Fact) bool { return nameless(a) == nameless(b) })
+	return slices.EqualFunc(a, b, func(a, b events.Fact) bool { return reflect.DeepEqual(nameless(a), nameless(b)) })
 }
 
 func nameless(f events.Fact) events.Fact {

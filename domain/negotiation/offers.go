@@ -138,7 +138,7 @@ func (cmd WithdrawOffer) decide(c Case, given Circumstances) ([]events.Event, er
 	switch {
 	case o.State == TakenBack:
 		return nil, nil
-	case o.State == Accepted && !c.Agreement.Signed.IsZero():
+	case o.State == Accepted && c.Agreement != nil && !c.Agreement.Signed.IsZero():
 		return nil, refuse(ErrAgreed, "offer %d was accepted, and the agreement signed on %s", o.Offer, c.Agreement.Signed.Long())
 	case o.State == Accepted:
 		err = c.notBefore(cmd.on(given), o.DecidedOn, "it was accepted")
@@ -179,8 +179,11 @@ func (c Case) standing(o Offer, on calendar.Date) error {
 	case Lapsed:
 		return refuse(ErrLapsed, "offer %d lapsed: it could be accepted up to %s", o.Offer, o.ReplyBy.Long())
 	case Replaced:
-		i := slices.IndexFunc(c.Offers, func(later Offer) bool { return later.By == o.By && later.Offer > o.Offer })
-		return refuse(ErrNotStanding, "offer %d no longer stands: offer %d replaced it on %s", o.Offer, c.Offers[i].Offer, o.DecidedOn.Long())
+		for _, later := range c.Offers {
+			if later.By == o.By && later.Offer > o.Offer {
+				return refuse(ErrNotStanding, "offer %d no longer stands: offer %d replaced it on %s", o.Offer, later.Offer, o.DecidedOn.Long())
+			}
+		}
 	}
 	return refuse(ErrNotStanding, "offer %d no longer stands: it was %s on %s", o.Offer, o.State, o.DecidedOn.Long())
 }

@@ -14,7 +14,7 @@ import (
 	"parley/domain/directory"
 	"parley/events"
 	"parley/projections/bodies"
-	"parley/projections/sample"
+	"parley/adapters/logtest/sample"
 )
 
 var sameDates = cmp.Options{cmpopts.EquateComparable(calendar.Date{}), cmpopts.EquateEmpty()}

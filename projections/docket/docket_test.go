@@ -14,7 +14,7 @@ import (
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/docket"
-	"parley/projections/sample"
+	"parley/adapters/logtest/sample"
 )
 
 var sameDates = cmpopts.EquateComparable(calendar.Date{})

@@ -124,15 +124,22 @@ func compare(a, b Row) int {
 		}
 		return 1
 	}
-	return cmp.Or(a.Due.Compare(b.Due), strings.Compare(a.Ref, b.Ref), compareIDs(a.ID, b.ID))
+	if a.Due != b.Due {
+		return a.Due.Compare(b.Due)
+	}
+	if a.Ref != b.Ref {
+		return strings.Compare(a.Ref, b.Ref)
+	}
+	return compareIDs(a.ID, b.ID)
 }
 
-// compareIDs orders D7.2 before D10.1: by number, as far as both are shaped so.
+// compareIDs orders D7.2 before D10.1: the numbers in them have no leading
+// zeros, so that the longer one is the higher.
 func compareIDs(a, b string) int {
-	left, errLeft := events.ParseEventID(strings.TrimPrefix(a, "D"))
-	right, errRight := events.ParseEventID(strings.TrimPrefix(b, "D"))
-	if errLeft != nil || errRight != nil {
-		return strings.Compare(a, b)
-	}
-	return cmp.Or(cmp.Compare(left.Version, right.Version), cmp.Compare(left.Index, right.Index), strings.Compare(a, b))
+	aVersion, aIndex, _ := strings.Cut(a, ".")
+	bVersion, bIndex, _ := strings.Cut(b, ".")
+	return cmp.Or(
+		cmp.Compare(len(aVersion), len(bVersion)), strings.Compare(aVersion, bVersion),
+		cmp.Compare(len(aIndex), len(bIndex)), strings.Compare(aIndex, bIndex),
+	)
 }

@@ -15,7 +15,7 @@ import (
 	"parley/domain/calendar"
 	"parley/domain/negotiation"
 	"parley/events"
-	"parley/projections/sample"
+	"parley/adapters/logtest/sample"
 	"parley/projections/status"
 )
 

@@ -54,9 +54,9 @@ func describeGap(e events.Event) string {
 	case events.ContractPositionRecorded:
 		return fmt.Sprintf("Contract position of %s: %s", whose(e.Practice), contract(e)) + filed(e.Document)
 	case events.EvidenceRecorded:
-		return fmt.Sprintf("Activity of %s: %d × %s from %s to %s (%s)", whose(e.Practice), e.Activity, e.Unit, e.From.Long(), e.Until.Long(), e.Source)
+		return fmt.Sprintf("Activity of %s: %d %s from %s to %s (%s)", whose(e.Practice), e.Activity, e.Unit, e.From.Long(), e.Until.Long(), e.Source)
 	case events.CostRecorded:
-		return fmt.Sprintf("Cost to %s: %s per %s (%s)", whose(e.Practice), Pounds(e.Pence), e.Unit, e.Basis)
+		return fmt.Sprintf("Cost to %s: %s (%s)", whose(e.Practice), Price(e.Pence, e.Unit), e.Basis)
 	case events.MandateGiven:
 		text := "Mandate given by " + e.By
 		if e.FloorPence != 0 {
@@ -127,7 +127,7 @@ func describeTalks(e events.Event) string {
 }
 
 func terms(t events.Terms) string {
-	text := fmt.Sprintf("%s per %s", Pounds(t.PricePence), t.Unit) + span(t.From, t.Until)
+	text := Price(t.PricePence, t.Unit) + span(t.From, t.Until)
 	if t.Cap != 0 {
 		text += fmt.Sprintf(", at most %d a year", t.Cap)
 	}

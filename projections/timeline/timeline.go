@@ -8,6 +8,7 @@
 package timeline
 
 import (
+	"slices"
 	"time"
 
 	"parley/domain/calendar"
@@ -41,6 +42,18 @@ type Replacement struct {
 	Type    string        `json:"type"`
 	Text    string        `json:"text"`
 	Follows bool          `json:"follows,omitempty"`
+}
+
+// Public returns the entries without what those say that are for the LMC's eyes
+// only: that there is such an entry is no secret, what is in it is.
+func Public(entries []Entry) []Entry {
+	shown := slices.Clone(entries)
+	for i := range shown {
+		if shown[i].Confidential {
+			shown[i].Text, shown[i].Why, shown[i].Replaced = "Confidential to the LMC", "", nil
+		}
+	}
+	return shown
 }
 
 // Effective reports whether the entry still counts as it was first recorded.

@@ -10,7 +10,7 @@ import (
 
 	"parley/domain/calendar"
 	"parley/events"
-	"parley/projections/sample"
+	"parley/adapters/logtest/sample"
 	"parley/projections/timeline"
 )
 
@@ -187,5 +187,19 @@ func TestDaysBeginInLondon(t *testing.T) {
 	}
 	if got := timeline.Tell(nil, london(t)); got == nil || len(got) != 0 {
 		t.Errorf("no history: %v", got)
+	}
+}
+
+func TestWhatIsConfidentialIsNotPublic(t *testing.T) {
+	entries := []timeline.Entry{
+		{Text: "Mandate given: no lower than £4.00", Why: "the floor was £4.20", Confidential: true, Replaced: []timeline.Replacement{{Text: "no lower than £4.20"}}},
+		{Text: "a note"},
+	}
+	shown := timeline.Public(entries)
+	if shown[0].Text != "Confidential to the LMC" || shown[0].Why != "" || shown[0].Replaced != nil || shown[1].Text != "a note" {
+		t.Errorf("shown as %+v", shown)
+	}
+	if entries[0].Why == "" || entries[0].Replaced == nil {
+		t.Error("the entries themselves were changed")
 	}
 }

@@ -2,10 +2,20 @@ package timeline
 
 import (
 	"fmt"
+	"strings"
 
 	"parley/domain/calendar"
 	"parley/events"
 )
+
+// Price returns an amount for a unit as people write it: £4.10 per sample,
+// whether the unit is given as "sample" or as "per sample".
+func Price(pence int64, unit string) string {
+	if !strings.HasPrefix(unit, "per ") {
+		unit = "per " + unit
+	}
+	return Pounds(pence) + " " + unit
+}
 
 // Pounds returns an amount of pence as people write it: £4.10, £14,000,000.00.
 func Pounds(pence int64) string {

@@ -5,7 +5,7 @@ import (
 
 	"parley/domain/negotiation"
 	"parley/events"
-	"parley/projections/sample"
+	"parley/adapters/logtest/sample"
 )
 
 func TestTheCollectiveCaseIsWhole(t *testing.T) {

@@ -1,0 +1,112 @@
+package feed
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"parley/domain/casework"
+	"parley/domain/directory"
+	"parley/domain/negotiation"
+	"parley/events"
+	"parley/projections/docket"
+	"parley/adapters/logtest/sample"
+	"parley/projections/status"
+)
+
+// The Desk remembers cases and knows bodies through the views.
+func TestTheDeskWorksOnViews(t *testing.T) {
+	w := newWorld(t)
+	v := open1(t, inTemp(t), w.log)
+	defer closed(t, v)
+	now := sample.Day("2026-11-22").Time().Add(9 * time.Hour)
+	desk := casework.New(w.log, v, v, func() time.Time { return now }, time.UTC)
+	by := func() casework.Request { return casework.Request{Command: uuid.Must(uuid.NewV7()), Actor: "j.doe"} }
+	ctx := t.Context()
+
+	imported, err := desk.UpdateDirectory(ctx, directory.Import{AsAt: sample.Day("2026-11-01"), Listings: []directory.Listing{
+		{Practice: "L84001", Name: "ALNEY SURGERY", ICB: "QR1", Opened: sample.Day("1974-04-01")},
+		{Practice: "L84002", Name: "QUAY HEALTH", ICB: "QR1", Opened: sample.Day("1974-04-01")},
+	}}, by())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The views have not been told of the list, and are asked for its practices.
+	opened, err := desk.Open(ctx, negotiation.OpenCase{LMC: "GLO", ICB: "QR1", Service: "ring-pessary", Title: "Pessaries", Practices: []string{"L84001", "L84002"}}, by())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Position() < imported.Position {
+		t.Errorf("position %d", v.Position())
+	}
+	if _, err := desk.Open(ctx, negotiation.OpenCase{LMC: "GLO", ICB: "QR1", Service: "ring-pessary", Title: "Pessaries", Practices: []string{"L84009"}}, by()); !errors.Is(err, directory.ErrUnknownPractice) {
+		t.Errorf("an unknown practice: %v", err)
+	}
+	ref := opened.Aggregate.ID
+	told, err := desk.Handle(ctx, ref, negotiation.TableOffer{By: events.ICB, ReplyBy: sample.Day("2026-12-04"), Terms: events.Terms{PricePence: 410, Unit: "fitting", From: sample.Day("2027-01-01")}}, by())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.CatchUp(ctx, told.Position); err != nil {
+		t.Fatal(err)
+	}
+	file, found, err := v.Case(ctx, ref)
+	if err != nil || !found || file.Version != told.Version || len(file.Case.Practices) != 2 {
+		t.Errorf("%+v, %t, %v", file, found, err)
+	}
+	register, found, err := v.Register(ctx, "GLO-26")
+	if err != nil || !found || register.Register.Last != 1 {
+		t.Errorf("%+v, %t, %v", register, found, err)
+	}
+
+	var failed error
+	due, err := docket.List(v.Docket.All(ctx, &failed), docket.Query{Today: desk.Today()})
+	if err != nil || failed != nil || len(due) != 1 || due[0].Ref != ref || due[0].DaysLeft != 12 {
+		t.Errorf("due: %+v, %v, %v", due, err, failed)
+	}
+	rows := status.List(v.Cases.All(ctx, &failed), status.Filter{Practice: "L84002"}, desk.Today())
+	if failed != nil || len(rows) != 1 || rows[0].Stage != negotiation.StageNegotiating {
+		t.Errorf("cases: %+v, %v", rows, failed)
+	}
+	if near := status.Nearest(v.Cases.Keys(ctx, &failed), "GLO-26-0010", 3); failed != nil || !slices.Equal(near, []string{ref}) {
+		t.Errorf("nearest: %v, %v", near, failed)
+	}
+
+	// A new Desk decides on what the views remember, without reading the history.
+	fresh := casework.New(w.log, v, v, func() time.Time { return now }, time.UTC)
+	accepted, err := fresh.Handle(ctx, ref, negotiation.AcceptOffer{Offer: 1}, by())
+	if err != nil || accepted.Version != told.Version+1 {
+		t.Errorf("%+v, %v", accepted, err)
+	}
+}
+
+func TestBodiesHoldNewCommissioners(t *testing.T) {
+	w := newWorld(t)
+	w.tell(events.Directory(),
+		sample.Fact("2027-04-01", events.CommissionerEstablished{ICB: "A1B2C", Name: "NHS Severn Integrated Care Board"}),
+		sample.Fact("2027-03-31", events.CommissionerAbolished{ICB: "QR1", Successors: []string{"A1B2C"}}),
+		listed("L84001"))
+	v := open1(t, inTemp(t), w.log)
+	defer closed(t, v)
+	catchUp(t, v)
+	bodies, err := v.Bodies(t.Context(), []string{"L84001", "not a code"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := sample.Day("2027-04-01")
+	if c, err := bodies.Commissioner("A1B2C", after); err != nil || c.Name == "" {
+		t.Errorf("%v, %v", c, err)
+	}
+	if _, err := bodies.Commissioner("QR1", after); !errors.Is(err, directory.ErrAbolished) {
+		t.Errorf("%v", err)
+	}
+	if _, err := bodies.Commissioner("QUY", after); err != nil {
+		t.Error(err) // built in
+	}
+	if p, err := bodies.Practice("L84001", after); err != nil || len(bodies.Practices()) != 1 {
+		t.Errorf("%v, %v", p, err)
+	}
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// The scripts in testdata run the real program: this test binary is started
+// again under the name parley, and then is nothing but main.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"parley": main, "hold": hold})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata", Setup: setUp, Condition: condition,
+		RequireExplicitExec: true, RequireUniqueNames: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"store":      makeStore,
+			"exits":      exits,
+			"refused":    refused,
+			"recorded":   recordedCommits,
+			"jq":         jq,
+			"await":      await,
+			"damage":     damage,
+			"newer":      newer,
+			"smalldisk":  smallDisk,
+			"fill":       fill,
+			"pick":       pick,
+			"serve-each": serveEach,
+			"crosscheck": crosscheck,
+		},
+	})
+}
+
+// published returns where the lists of practices that ODS publishes are kept,
+// beside the repository, and whether they are there.
+func published(t interface{ Fatal(...any) }) (string, bool) {
+	dir, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = os.Stat(filepath.Join(dir, "epraccur_2026-02_newformat.csv"))
+	return dir, err == nil
+}
+
+// setUp gives a script its surroundings: a store of its own, a clock, and made-up
+// lists of practices.
+func setUp(env *testscript.Env) error {
+	data, _ := published(env.T())
+	env.Setenv("DATA", data)
+	env.Setenv("PARLEY_STORE", filepath.Join(env.WorkDir, "store"))
+	env.Setenv("PARLEY_CLOCK", "2026-10-01T09:00:00Z")
+	return os.WriteFile(filepath.Join(env.WorkDir, "practices.csv"), []byte(madeUp()), 0o600)
+}
+
+// condition tells scripts what this machine has.
+func condition(name string) (bool, error) {
+	switch name {
+	case "published":
+		_, there := published(fatal{})
+		return there, nil
+	case "tmpfs":
+		return runtime.GOOS == "linux" && os.Geteuid() == 0, nil
+	}
+	return false, fmt.Errorf("there is no condition %q", name)
+}
+
+type fatal struct{}
+
+func (fatal) Fatal(args ...any) { panic(fmt.Sprint(args...)) }
+
+// madeUp returns a list of practices that do not exist, in the layout of ODS:
+// Z90001 to Z90040 under QR1; Z90041 under QR1, closed; Z90042 under QUY;
+// Z90043 under QNX, which was abolished; Z90044 under QU9 as well.
+func madeUp() string {
+	var b strings.Builder
+	for i := 1; i <= 44; i++ {
+		p := [27]string{0: fmt.Sprintf("Z900%02d", i), 1: fmt.Sprintf("SURGERY NUMBER %d", i), 3: "QR1", 10: "19740401", 12: "ACTIVE", 25: "RO76"}
+		switch i {
+		case 41:
+			p[11], p[12] = "20260331", "INACTIVE"
+		case 42:
+			p[3] = "QUY"
+		case 43:
+			p[3] = "QNX"
+		case 44:
+			p[3] = "QU9"
+		}
+		b.WriteString(`"` + strings.Join(p[:], `","`) + `"` + "\r\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"parley/adapters/natsd"
+	"parley/adapters/natslog"
+	"parley/domain/calendar"
+	"parley/events"
+)
+
+// What scripts do to a store behind the program's back.
+
+// damage: damage TEXT. It changes one bit of the log where that text stands.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	blocks, err := filepath.Glob(filepath.Join(ts.Getenv("PARLEY_STORE"), "jetstream", "*", "streams", "*", "msgs", "*.blk"))
+	ts.Check(err)
+	for _, block := range blocks {
+		data, err := os.ReadFile(block)
+		ts.Check(err)
+		if at := bytes.Index(data, []byte(args[0])); at >= 0 {
+			data[at] ^= 1
+			ts.Check(os.WriteFile(block, data, 0o600))
+			return
+		}
+	}
+	ts.Fatalf("%q stands in none of %q", args[0], blocks)
+}
+
+// newer: newer REF. It appends a note to the case in a form of the future, as a
+// newer version of parley would.
+func newer(ts *testscript.TestScript, _ bool, args []string) {
+	ctx := context.Background()
+	server, err := natsd.Start(ctx, natsd.Config{Dir: ts.Getenv("PARLEY_STORE"), Name: "newer"})
+	ts.Check(err)
+	defer func() { ts.Check(server.Stop()) }()
+	log, err := natslog.Open(ctx, server.Conn(), natslog.Guard{Existed: true})
+	ts.Check(err)
+	history, err := log.Read(ctx, events.Case(args[0]), 0)
+	ts.Check(err)
+	last := history[len(history)-1]
+	sealed, err := events.Seal(events.Commit{
+		Command: uuid.New(), Aggregate: last.Aggregate, Version: last.Version + 1, Actor: "jo", RecordedAt: last.RecordedAt, Previous: last.Hash,
+		Facts: []events.Fact{{On: calendar.At(last.RecordedAt, last.RecordedAt.Location()), Event: events.NoteAdded{Text: "from the future"}}},
+	})
+	ts.Check(err)
+	sealed.Stored = []byte(strings.Replace(string(sealed.Stored), `"schema":1`, `"schema":2`, 1))
+	_, err = log.Append(ctx, sealed, last.Position)
+	ts.Check(err)
+}
+
+// fill: fill FILE MIB. It makes a file of that size.
+func fill(ts *testscript.TestScript, _ bool, args []string) {
+	size, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), make([]byte, size<<20), 0o600))
+}
