@@ -3,10 +3,12 @@ package feed
 import (
 	"context"
 
+	"parley/domain/calendar"
 	"parley/domain/casework"
 	"parley/domain/directory"
 	"parley/domain/negotiation"
 	"parley/events"
+	"parley/projections/almanac"
 	"parley/projections/bodies"
 	"parley/projections/docket"
 	"parley/projections/status"
@@ -21,6 +23,7 @@ type Views struct {
 	Docket        *Documents[docket.Doc]               // by reference
 	Practices     *Documents[bodies.Practice]          // by code
 	Commissioners *Documents[bodies.Commissioner]      // by code; those that facts brought or changed
+	Almanac       *Documents[almanac.Doc]              // one, if the calendar was ever revised
 }
 
 var (
@@ -48,9 +51,12 @@ func OpenViews(path string, source Source) (*Views, error) {
 			Name: bodies.CommissionersName, Version: bodies.CommissionersVersion, Kind: events.KindDirectory,
 			Route: bodies.RouteCommissioners, Apply: bodies.ApplyCommissioner,
 		}),
+		Almanac: New(View[almanac.Doc]{
+			Name: almanac.Name, Version: almanac.Version, Kind: events.KindCalendar, Apply: almanac.Apply,
+		}),
 	}
 	var err error
-	v.Feed, err = Open(path, source, v.Cases, v.Registers, v.Docket, v.Practices, v.Commissioners)
+	v.Feed, err = Open(path, source, v.Cases, v.Registers, v.Docket, v.Practices, v.Commissioners, v.Almanac)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +71,12 @@ func (v *Views) Case(ctx context.Context, ref string) (negotiation.Casefile, boo
 // Register implements casework.Memory.
 func (v *Views) Register(ctx context.Context, series string) (negotiation.Registerfile, bool, error) {
 	return v.Registers.Get(ctx, series)
+}
+
+// Calendar implements casework.Memory.
+func (v *Views) Calendar(ctx context.Context) (calendar.Calendar, error) {
+	doc, _, err := v.Almanac.Get(ctx, events.Calendar().ID)
+	return doc.Calendar(), err
 }
 
 // Bodies implements casework.Bodies. It says what the views know; only for a

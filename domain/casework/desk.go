@@ -19,6 +19,7 @@ import (
 
 	"parley/domain/calendar"
 	"parley/domain/directory"
+	"parley/domain/holidays"
 	"parley/domain/negotiation"
 	"parley/events"
 )
@@ -138,6 +139,9 @@ func (d *Desk) handle(ctx context.Context, ref string, cmd negotiation.Command, 
 func (d *Desk) circumstances(ctx context.Context, a events.Aggregate, cmd negotiation.Command, version int) (negotiation.Circumstances, error) {
 	given := negotiation.Circumstances{Today: d.Today(), Version: version}
 	var err error
+	if given.Calendar, err = d.memory.Calendar(ctx); err != nil {
+		return given, err
+	}
 	if negotiation.NeedsHistory(cmd) {
 		if given.History, err = d.log.Read(ctx, a, 0); err != nil {
 			return given, err
@@ -155,6 +159,14 @@ func (d *Desk) UpdateDirectory(ctx context.Context, cmd directory.Command, how R
 	}
 	return carryOut(ctx, d, events.Directory(), l, how, func(known directory.Directory, _ int) ([]events.Fact, error) {
 		return directory.Decide(known, cmd, d.Today())
+	})
+}
+
+// UpdateCalendar carries out a command on the calendar of bank holidays.
+func (d *Desk) UpdateCalendar(ctx context.Context, cmd holidays.Command, how Request) (Outcome, error) {
+	l := &line[holidays.Known]{rules: rules[holidays.Known]{holidays.Fold, holidays.Evolve}}
+	return carryOut(ctx, d, events.Calendar(), l, how, func(known holidays.Known, _ int) ([]events.Fact, error) {
+		return holidays.Decide(known, cmd, d.Today())
 	})
 }
 

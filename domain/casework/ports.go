@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"parley/domain/calendar"
 	"parley/domain/directory"
 	"parley/domain/negotiation"
 	"parley/events"
@@ -37,6 +38,9 @@ type Memory interface {
 	// Case returns the case with this reference as it was at the position it
 	// names, and false if nothing is known of it.
 	Case(ctx context.Context, ref string) (negotiation.Casefile, bool, error)
+
+	// Calendar returns the bank holidays as they are known now.
+	Calendar(ctx context.Context) (calendar.Calendar, error)
 
 	// Register returns the series of case numbers, as Case does a case.
 	Register(ctx context.Context, series string) (negotiation.Registerfile, bool, error)

@@ -19,10 +19,11 @@ type Command interface {
 
 // Circumstances is what rules need to know beside the case.
 type Circumstances struct {
-	Today   calendar.Date       // the day it is, in England
-	Version int                 // that the commit will have
-	Bodies  directory.Directory // knows at least the bodies the command mentions
-	History events.History      // of the whole case; only for a command that NeedsHistory
+	Today    calendar.Date       // the day it is, in England
+	Calendar calendar.Calendar   // the bank holidays as they are known now
+	Version  int                 // that the commit will have
+	Bodies   directory.Directory // knows at least the bodies the command mentions
+	History  events.History      // of the whole case; only for a command that NeedsHistory
 }
 
 // Dated is the day a command's facts were so in the world. Every command has
