@@ -121,6 +121,8 @@ type DeadlineSet struct {
 	Owner       Party           `json:"owner"`              // who must act
 	Practice    string          `json:"practice,omitempty"` // the practice concerned
 	Offer       int             `json:"offer,omitempty"`    // the offer concerned
+	Request     int             `json:"request,omitempty"`  // the request for information concerned
+	Dispute     int             `json:"dispute,omitempty"`  // the dispute concerned
 	Trigger     calendar.Date   `json:"trigger"`            // the day that is counted from
 	Period      calendar.Period `json:"period,omitzero"`
 	ToMonthEnd  bool            `json:"to_month_end,omitempty"`

@@ -155,6 +155,6 @@ func (p *casePage) deadlines(d status.Detail) {
 		p.section("Deadlines")
 	}
 	for _, x := range d.Deadlines {
-		p.item(fmt.Sprintf("%-6s %-15s %-11s", x.ID, x.Due.Long(), daysLeft(x)), "%s", deadlineTitle(x))
+		p.item(fmt.Sprintf("%-6s %-15s %-11s", x.ID, due(x), daysLeft(x)), "%s", deadlineTitle(x))
 	}
 }

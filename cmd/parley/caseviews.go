@@ -12,6 +12,7 @@ import (
 	"parley/domain/casework"
 	"parley/domain/catalogue"
 	"parley/domain/deadline"
+	"parley/domain/holidays"
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/docket"
@@ -50,7 +51,11 @@ func (s *session) showCase(ctx context.Context, ref string, asOf time.Time, conf
 	if err != nil {
 		return report{}, err
 	}
-	d := status.Show(file, s.dayOf(asOf))
+	day, err := s.day(ctx, asOf)
+	if err != nil {
+		return report{}, err
+	}
+	d := status.Show(file, day)
 	if confidential {
 		d = d.WithMandate(file)
 	}
@@ -115,6 +120,25 @@ func (s *session) dayOf(asOf time.Time) calendar.Date {
 	return calendar.At(asOf, s.zone)
 }
 
+// day returns the day to reckon with, and what is known of holidays and bodies
+// on it: now, or at an as-of time.
+func (s *session) day(ctx context.Context, asOf time.Time) (docket.Day, error) {
+	day := docket.Day{Today: s.dayOf(asOf)}
+	var err error
+	if asOf.IsZero() {
+		day.Calendar, err = s.views.Calendar(ctx)
+	} else {
+		var history events.History
+		history, err = s.log.Read(ctx, events.Calendar(), 0)
+		day.Calendar = holidays.Fold(history.AsOf(asOf)).Calendar
+	}
+	if err != nil {
+		return day, err
+	}
+	day.Bodies, err = s.views.Bodies(ctx, nil)
+	return day, err
+}
+
 // nearest adds to the error about an unknown reference those that resemble it.
 func (s *session) nearest(ctx context.Context, err error) error {
 	var unknown *casework.UnknownCase
@@ -131,7 +155,14 @@ func (s *session) timeline(ctx context.Context, ref string, asOf time.Time, conf
 	if err != nil {
 		return report{}, err
 	}
-	entries := timeline.Tell(history, s.zone)
+	revisions, err := s.log.Read(ctx, events.Calendar(), 0)
+	if err != nil {
+		return report{}, err
+	}
+	if !asOf.IsZero() {
+		revisions = revisions.AsOf(asOf)
+	}
+	entries := timeline.WithRevisions(timeline.Tell(history, s.zone), history, revisions)
 	if !confidential {
 		entries = timeline.Public(entries)
 	}
@@ -187,7 +218,10 @@ func count(n int, thing string) string {
 
 // listDeadlines answers "deadline list".
 func (s *session) listDeadlines(ctx context.Context, q docket.Query) (report, error) {
-	q.Today = s.today()
+	var err error
+	if q.Day, err = s.day(ctx, time.Time{}); err != nil {
+		return report{}, err
+	}
 	if q.Ref != "" {
 		if _, err := s.casefile(ctx, q.Ref, time.Time{}); err != nil {
 			return report{}, err
@@ -200,27 +234,51 @@ func (s *session) listDeadlines(ctx context.Context, q docket.Query) (report, er
 	}
 	r := report{
 		value:   append([]docket.Row{}, rows...),
-		columns: []string{"due", "left", "ref", "id", "owner", "practice", "status", "title"},
+		columns: []string{"due", "left", "ref", "id", "owner", "practice", "status", "working_days_left", "provisional", "not_a_working_day", "standing", "title"},
 		brief:   []string{"due", "left", "ref", "id", "owner", "title"},
 		empty:   "No deadlines match.",
 	}
 	for _, d := range rows {
 		r.rows = append(r.rows, []cell{
-			date(d.Due), {daysLeft(d), fmt.Sprint(d.DaysLeft)}, text(d.Ref), text(d.ID), text(string(d.Owner)), text(d.Practice), text(string(d.Status)), {deadlineTitle(d), d.Title},
+			{due(d), d.Due.String()}, {daysLeft(d), fmt.Sprint(d.DaysLeft)}, text(d.Ref), text(d.ID), text(string(d.Owner)), text(d.Practice), text(string(d.Status)),
+			number(d.WorkingDaysLeft), text(fmt.Sprint(d.Provisional)), text(d.NotAWorkingDay), text(string(d.Standing)), {deadlineTitle(d), d.Title},
 		})
 	}
 	return r, failed
 }
 
-// deadlineTitle returns what is due, with the practice or offer it is about.
+// deadlineTitle returns what is due, with the practice or offer it is about and
+// what must be said aloud about its date.
 func deadlineTitle(d docket.Row) string {
+	title := d.Title
 	switch {
 	case d.Practice != "":
-		return d.Title + " (" + d.Practice + ")"
+		title += " (" + d.Practice + ")"
 	case d.Offer != 0:
-		return fmt.Sprintf("%s %d", d.Title, d.Offer)
+		title += fmt.Sprintf(" %d", d.Offer)
 	}
-	return d.Title
+	if d.Status == deadline.Open || d.Status == deadline.Missed || d.Status == deadline.Paused {
+		for _, aloud := range []struct {
+			is  bool
+			say string
+		}{
+			{d.NotAWorkingDay != "", "not a working day"}, {d.Provisional, "provisional"},
+			{d.Standing == deadline.Unverified, "unverified rule"}, {len(d.Breaches) > 0 && !d.Overdue, "was breached"},
+		} {
+			if aloud.is {
+				title += " [" + aloud.say + "]"
+			}
+		}
+	}
+	return title
+}
+
+// due returns when a deadline is due, with the time of one in hours.
+func due(d docket.Row) string {
+	if d.Time == "" {
+		return d.Due.Long()
+	}
+	return d.Due.Long() + " " + d.Time
 }
 
 // daysLeft says how long there is to a deadline, or what became of it.
@@ -228,10 +286,12 @@ func daysLeft(d docket.Row) string {
 	switch {
 	case d.Overdue:
 		return count(-d.DaysLeft, "day") + " over"
+	case d.Late:
+		return "met late"
 	case d.Status != deadline.Open && d.Status != deadline.Missed:
 		return string(d.Status)
 	case d.DaysLeft == 0:
 		return "today"
 	}
-	return count(d.DaysLeft, "day")
+	return fmt.Sprintf("%dd %dwd", d.DaysLeft, d.WorkingDaysLeft)
 }

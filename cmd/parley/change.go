@@ -160,10 +160,37 @@ type recorded struct {
 	Text  string `json:"text"`
 }
 
-// dueDate is a deadline that a command set, as it is counted at once.
+// dueDate is a deadline that a command set or moved, as it is counted at once.
 type dueDate struct {
-	ID  string        `json:"id"`
-	Due calendar.Date `json:"due"`
+	ID             string        `json:"id"`
+	Due            calendar.Date `json:"due"`
+	Time           string        `json:"time,omitempty"`
+	Paused         bool          `json:"paused,omitempty"`
+	Provisional    bool          `json:"provisional"`
+	NotAWorkingDay string        `json:"not_a_working_day"`
+}
+
+func dueNow(clock deadline.Clock, known calendar.Calendar, today calendar.Date) dueDate {
+	c := clock.ResumedOn(today).Count(known)
+	return dueDate{clock.Deadline, c.Due, c.Time, clock.PausedOn(today), c.Provisional, c.NotAWorkingDay}
+}
+
+// String says when it is due, with what must be said aloud about the day.
+func (d dueDate) String() string {
+	text := "due " + d.Due.Long()
+	if d.Time != "" {
+		text += " at " + d.Time
+	}
+	if d.Paused {
+		text = "paused; " + text + " if it ran on today"
+	}
+	if d.NotAWorkingDay != "" {
+		text += " (not a working day: " + d.NotAWorkingDay + ")"
+	}
+	if d.Provisional {
+		text += " (provisional)"
+	}
+	return text
 }
 
 // changed is the answer to a command that changed a case. The numbers are
@@ -202,15 +229,17 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 		after = negotiation.Evolve(after, out.Facts...)
 	}
 	answer.Stage = string(after.Stage(s.today()))
-	answer.silenced = silenced(after, out.Facts)
+	known, err := s.views.Calendar(ctx)
+	if err != nil {
+		return report{}, err
+	}
+	answer.silenced = silenced(after, known, out.Facts)
 	for i, f := range out.Facts {
 		fact := recorded{Type: events.Name(f.Event), On: f.On.String(), Text: timeline.Describe(f.Event)}
-		if set, ok := f.Event.(events.DeadlineSet); ok {
-			due := deadline.Clock{DeadlineSet: set}.Due()
-			answer.Deadlines = append(answer.Deadlines, dueDate{set.Deadline, due})
-			if set.Stated.IsZero() {
-				fact.Text += ": " + due.Long()
-			}
+		if clock, ok := after.Deadlines.Clock(events.Deadline(f.Event)); ok && clock.Running() {
+			due := dueNow(clock, known, s.today())
+			answer.Deadlines = append(answer.Deadlines, due)
+			fact.Text += ": " + due.String()
 		}
 		if !how.DryRun {
 			fact.Event = events.EventID{Version: out.Version, Index: i + 1}.String()
@@ -223,7 +252,7 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 
 // silenced returns the deadlines that were still running when facts closed the
 // case: nobody is reminded of them from then on.
-func silenced(c negotiation.Case, facts []events.Fact) []string {
+func silenced(c negotiation.Case, known calendar.Calendar, facts []events.Fact) []string {
 	var titles []string
 	for _, f := range facts {
 		if _, closed := f.Event.(events.CaseClosed); !closed {
@@ -231,7 +260,7 @@ func silenced(c negotiation.Case, facts []events.Fact) []string {
 		}
 		for _, clock := range c.Deadlines {
 			if clock.Running() {
-				titles = append(titles, fmt.Sprintf("%s %s, due %s", clock.Deadline, clock.Title, clock.Due().Long()))
+				titles = append(titles, fmt.Sprintf("%s %s, due %s", clock.Deadline, clock.Title, clock.Due(known).Long()))
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"parley/domain/catalogue"
+	"parley/domain/deadline"
 	"parley/domain/directory"
 	"parley/projections/bodies"
 )
@@ -97,4 +98,31 @@ func completeServices(*cobra.Command, []string, string) ([]cobra.Completion, cob
 		found = append(found, s.Slug+"\t"+s.Name)
 	}
 	return found, cobra.ShellCompDirectiveNoFileComp
+}
+
+func completeRules(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var found []cobra.Completion
+	if len(args) == 0 {
+		for _, r := range deadline.Rules() {
+			found = append(found, string(r.ID)+"\t"+r.Title)
+		}
+	}
+	return found, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeDeadlines completes a reference, then the deadlines of that case.
+func (a *app) completeDeadlines(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return a.completeRefs(cmd, args, typed)
+	}
+	return a.offer(cmd, typed, func(ctx context.Context, s *session) []string {
+		var found []string
+		file, _, _ := s.views.Case(ctx, args[0])
+		for _, clock := range file.Case.Deadlines {
+			if clock.Running() {
+				found = append(found, clock.Deadline+"\t"+clock.Title)
+			}
+		}
+		return found
+	})
 }

@@ -2,15 +2,22 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"parley/domain/calendar"
+	"parley/domain/deadline"
+	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/docket"
 )
 
 func newDeadline(a *app) *cobra.Command {
-	return group("deadline", "What is due, and when", newDeadlineList(a))
+	return group("deadline", "What is due, when, and why",
+		newDeadlineList(a), newDeadlineExplain(a), newDeadlineCompute(a), newDeadlineAdd(a), newDeadlineExtend(a), newDeadlineUnextend(a),
+		newDeadlineShorten(a), newDeadlinePause(a), newDeadlineResume(a), newDeadlineMeet(a), newDeadlineWaive(a))
 }
 
 func newDeadlineList(a *app) *cobra.Command {
@@ -28,11 +35,300 @@ func newDeadlineList(a *app) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	periodVar(flags, &q.Within, "within", "only those due by the end of this period from today, such as 14d")
+	periodVar(flags, &q.Within, "within", "only those due by the end of this period from today, such as 14d or 10wd")
 	flags.BoolVar(&q.Overdue, "overdue", false, "only those that have passed")
 	flags.StringVar(&q.Ref, "ref", "", "only those of this case, met and superseded ones too")
 	flags.BoolVar(&q.All, "all", false, "met and superseded ones too, and those of closed cases")
-	oneOfFlag(cmd, &q.Owner, "owner", "only those on which this party must act", events.LMC, events.ICB, events.Practice)
+	oneOfFlag(cmd, &q.Owner, "owner", "only those on which this party must act", events.LMC, events.ICB, events.Practice, events.Provider)
 	must(cmd.RegisterFlagCompletionFunc("ref", a.completeRefs))
 	return cmd
+}
+
+func newDeadlineExplain(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "explain REF ID", Short: "Show the working behind a deadline, step by step",
+		Example: `  parley deadline explain GLO-26-0001 D7.1
+  parley deadline explain GLO-26-0001 D7.1 -o json --jq .steps`,
+		Args: cobra.ExactArgs(2), ValidArgsFunction: a.completeDeadlines,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			a.ref = args[0]
+			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
+				return s.explain(ctx, args[0], args[1])
+			})
+		},
+	}
+	return cmd
+}
+
+func newDeadlineCompute(a *app) *cobra.Command {
+	var ask deadline.Query
+	var own limitFlags
+	var pauses, holidays []string
+	var extend string
+	cmd := &cobra.Command{
+		Use: "compute [RULE] --from DATE|TIME", Short: "Count a date by a rule, or by a period of your own, and record nothing",
+		Long: strings.TrimSpace(`
+Count when something would be due, with the working. Give a rule of the book (see
+parley rule list), with what it leaves to the case, or a period of your own.
+Pauses, an extension and holidays can be supposed. Nothing is recorded, and no
+store is needed: without one the built-in calendar is used.`),
+		Example: `  parley deadline compute foi-respond --from 2026-11-02
+  parley deadline compute les-notice --period 6m --to-month-end --from 2026-11-30
+  parley deadline compute foi-respond --from 2026-12-07 --pause 2026-12-21..2027-01-04
+  parley deadline compute --period 20wd --calendar uk-any --from 2026-11-22 --holiday 2026-12-24`,
+		Args: cobra.MaximumNArgs(1), ValidArgsFunction: completeRules,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				ask.Rule = args[0]
+			}
+			if err := own.ask(&ask, pauses, extend, holidays); err != nil {
+				return err
+			}
+			return a.compute(cmd.Context(), ask)
+		},
+	}
+	own.register(cmd)
+	flags := cmd.Flags()
+	flags.StringArrayVar(&pauses, "pause", nil, "suppose a pause, FROM..TO: the day of pausing does not count, the day of resuming does; repeat it for more")
+	flags.StringVar(&extend, "extend", "", "suppose an extension, to a date or by a period")
+	flags.StringArrayVar(&holidays, "holiday", nil, "suppose that this day is a holiday; repeat it for more")
+	required(cmd, "from")
+	return cmd
+}
+
+// change of one deadline: its ID is the second argument.
+func (a *app) changeDeadline(c change, id *string) *cobra.Command {
+	cmd := a.change(c)
+	run := cmd.RunE
+	cmd.Args, cmd.ValidArgsFunction = cobra.ExactArgs(2), a.completeDeadlines
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		*id = args[1]
+		return run(cmd, args[:1])
+	}
+	return cmd
+}
+
+func newDeadlineAdd(a *app) *cobra.Command {
+	var add negotiation.AddDeadline
+	var own limitFlags
+	return a.change(change{
+		use: "add REF (--rule RULE | --period PERIOD | --stated DATE) --from DATE", short: "Start a clock that no event of the case starts by itself",
+		long: strings.TrimSpace(`
+Start a clock by a rule of the book (see parley rule list), by a period of your
+own, or on a date that a letter states. A stated date beats one that is counted.`),
+		example: `  parley deadline add GLO-26-0001 --rule gms-close-ack --from 2026-12-01 --owner icb
+  parley deadline add GLO-26-0001 --period 10wd --from 2026-11-20 --owner icb --title "Answer our letter"
+  parley deadline add GLO-26-0001 --stated 2026-12-18 --document "ICB/2026/140" --owner lmc --title "Reply to the ICB"`,
+		flags: func(c *cobra.Command) {
+			flags := c.Flags()
+			flags.StringVar(&add.Rule, "rule", "", "a rule of the book")
+			flags.StringVar(&add.Title, "title", "", "what is due (default: the rule's title)")
+			oneOfFlag(c, &add.Owner, "owner", "who must act", events.LMC, events.ICB, events.Practice, events.Provider)
+			onePractice(a, c, &add.Practice)
+			dateVar(flags, &add.Stated, "stated", "the date that a document states")
+			documentFlag(c, &add.Document)
+			own.register(c)
+			must(c.RegisterFlagCompletionFunc("rule", completeRules))
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			var ask deadline.Query
+			if err := own.ask(&ask, nil, "", nil); err != nil {
+				return nil, err
+			}
+			add.Dated, add.From, add.Limit, add.Service = on, ask.From, ask.Limit, ask.Service
+			return add, nil
+		},
+	})
+}
+
+func newDeadlineExtend(a *app) *cobra.Command {
+	var cmd negotiation.ExtendDeadline
+	return a.changeDeadline(change{
+		use: "extend REF ID --until DATE --base TEXT", short: "Move a deadline to a later date that was agreed or granted",
+		example: `  parley deadline extend GLO-26-0001 D7.1 --until 2026-11-09 --base "ICB's email of 28 October"`,
+		flags: func(c *cobra.Command) {
+			dateVar(c.Flags(), &cmd.Until, "until", "the new date")
+			c.Flags().StringVar(&cmd.Base, "base", "", "by what right: the agreement, or the rule")
+			required(c, "until", "base")
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			cmd.Dated = on
+			return cmd, nil
+		},
+	}, &cmd.Deadline)
+}
+
+func newDeadlineUnextend(a *app) *cobra.Command {
+	var cmd negotiation.RemoveExtension
+	return a.changeDeadline(change{
+		use: "unextend REF ID --text TEXT", short: "Take an extension back",
+		example: `  parley deadline unextend GLO-26-0001 D7.1 --until 2026-11-09 --text "The ICB withdrew it"`,
+		flags: func(c *cobra.Command) {
+			dateVar(c.Flags(), &cmd.Until, "until", "the date that falls away (default: every extension)")
+			c.Flags().StringVar(&cmd.Why, "text", "", "why")
+			required(c, "text")
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			cmd.Dated = on
+			return cmd, nil
+		},
+	}, &cmd.Deadline)
+}
+
+func newDeadlineShorten(a *app) *cobra.Command {
+	var cmd negotiation.ShortenDeadline
+	return a.changeDeadline(change{
+		use: "shorten REF ID --until DATE --base TEXT", short: "Move a deadline to an earlier date that was agreed",
+		example: `  parley deadline shorten GLO-26-0001 D7.1 --until 2027-01-31 --base "agreed at the meeting of 3 November"`,
+		flags: func(c *cobra.Command) {
+			dateVar(c.Flags(), &cmd.Until, "until", "the new date")
+			c.Flags().StringVar(&cmd.Base, "base", "", "by what right")
+			required(c, "until", "base")
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			cmd.Dated = on
+			return cmd, nil
+		},
+	}, &cmd.Deadline)
+}
+
+func newDeadlinePause(a *app) *cobra.Command {
+	var cmd negotiation.PauseDeadline
+	return a.changeDeadline(change{
+		use: "pause REF ID --text TEXT", short: "Stop a clock; what remains of it is kept",
+		example: `  parley deadline pause GLO-26-0001 D7.1 --text "The ICB asked what we meant" --on 2026-12-21
+  parley deadline pause GLO-26-0001 D7.1 --text "Agreed over Christmas" --on 2026-12-21 --until 2027-01-04`,
+		flags: func(c *cobra.Command) {
+			c.Flags().StringVar(&cmd.Why, "text", "", "why")
+			dateVar(c.Flags(), &cmd.Until, "until", "the first day that counts again, if it is known")
+			required(c, "text")
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			cmd.Dated = on
+			return cmd, nil
+		},
+	}, &cmd.Deadline)
+}
+
+func newDeadlineResume(a *app) *cobra.Command {
+	var cmd negotiation.ResumeDeadline
+	return a.changeDeadline(change{
+		use: "resume REF ID", short: "Let a paused clock run on; the day itself counts",
+		example: `  parley deadline resume GLO-26-0001 D7.1 --on 2027-01-04`,
+		flags:   func(*cobra.Command) {},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			cmd.Dated = on
+			return cmd, nil
+		},
+	}, &cmd.Deadline)
+}
+
+func newDeadlineMeet(a *app) *cobra.Command {
+	var cmd negotiation.MeetDeadline
+	return a.changeDeadline(change{
+		use: "meet REF ID", short: "Record that what was due was done, on the day it was done",
+		example: `  parley deadline meet GLO-26-0001 D7.1 --on 2026-10-26
+  parley deadline meet GLO-26-0001 D9.1 --on 2026-12-27 --time 15:10`,
+		flags: func(c *cobra.Command) {
+			c.Flags().StringVar(&cmd.Time, "time", "", "the time of day, for a limit in hours: 15:10")
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			cmd.Dated = on
+			return cmd, nil
+		},
+	}, &cmd.Deadline)
+}
+
+func newDeadlineWaive(a *app) *cobra.Command {
+	var cmd negotiation.WaiveDeadline
+	return a.changeDeadline(change{
+		use: "waive REF ID --text TEXT", short: "Record that who was owed it let it go",
+		example: `  parley deadline waive GLO-26-0001 D7.1 --text "Answered by telephone; a letter is not needed"`,
+		flags: func(c *cobra.Command) {
+			c.Flags().StringVar(&cmd.Why, "text", "", "why")
+			required(c, "text")
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			cmd.Dated = on
+			return cmd, nil
+		},
+	}, &cmd.Deadline)
+}
+
+// limitFlags are the flags of what a clock is counted by.
+type limitFlags struct {
+	from      string
+	limit     deadline.Limit
+	beginning bool
+	clear     bool
+	service   events.Service
+}
+
+func (f *limitFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.from, "from", "", "the day or time of the event that starts it: 2026-11-22, 2026-12-26T15:20")
+	periodVar(flags, &f.limit.Period, "period", "how long: 20wd, 28d, 12w, 3m, 3y or 24h")
+	oneOfFlag(cmd, &f.limit.Calendar, "calendar", "which days are working days", calendar.Workings()...)
+	flags.BoolVar(&f.beginning, "beginning-with", false, "the day of the event is day 1")
+	flags.BoolVar(&f.clear, "clear", false, "clear days: neither end is counted")
+	flags.BoolVar(&f.limit.Backward, "backward", false, "counted back from an event that lies ahead")
+	flags.BoolVar(&f.limit.ToMonthEnd, "to-month-end", false, "runs on to the end of the month it ends in")
+	oneOfFlag(cmd, &f.limit.Roll, "roll", "where a last day that is no working day goes", "none", events.RollForward, events.RollBackward)
+	oneOfFlag(cmd, &f.service.Method, "method", "how the document was served", events.Email, events.Post, events.Hand)
+	flags.BoolVar(&f.service.Court, "court-service", false, "deemed served by the table of CPR 6.26")
+	periodVar(flags, &f.service.Clause, "served-after", "deemed served so long after sending, as the contract says: 2d or 2wd")
+	dateVar(flags, &f.service.Deemed, "deemed", "the day it counts as served, where that is stated")
+}
+
+// ask fills a query from the flags.
+func (f *limitFlags) ask(ask *deadline.Query, pauses []string, extend string, holidays []string) error {
+	var err error
+	if f.from != "" {
+		if ask.From, err = deadline.ParseMoment(f.from); err != nil {
+			return usageError{fmt.Errorf("--from: %w", err)}
+		}
+	}
+	switch {
+	case f.beginning && f.clear:
+		return usageError{fmt.Errorf("--beginning-with and --clear exclude each other")}
+	case f.beginning:
+		f.limit.Counting = events.BeginningWith
+	case f.clear:
+		f.limit.Counting = events.ClearDays
+	}
+	if f.limit.Roll == "none" {
+		f.limit.Roll = ""
+	}
+	ask.Limit, ask.Service = f.limit, f.service
+	for _, p := range pauses {
+		span, err := deadline.ParseSpan(p)
+		if err != nil {
+			return usageError{fmt.Errorf("--pause: %w", err)}
+		}
+		ask.Pauses = append(ask.Pauses, span)
+	}
+	for _, h := range holidays {
+		day, err := calendar.Parse(h)
+		if err != nil {
+			return usageError{fmt.Errorf("--holiday: %w", err)}
+		}
+		ask.Holidays = append(ask.Holidays, day)
+	}
+	return parseExtension(extend, &ask.Extension)
+}
+
+// parseExtension reads an extension, to a date or by a period.
+func parseExtension(s string, e *deadline.Extension) error {
+	if s == "" {
+		return nil
+	}
+	e.Base = "supposed"
+	var err error
+	if e.Until, err = calendar.Parse(s); err == nil {
+		return nil
+	}
+	if e.By, err = calendar.ParsePeriod(s); err != nil {
+		return usageError{fmt.Errorf("--extend %q is neither a date nor a period", s)}
+	}
+	return nil
 }

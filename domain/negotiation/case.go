@@ -166,7 +166,10 @@ type Request struct {
 	events.FOISent
 	On       calendar.Date     `json:"on"`
 	Answered calendar.Date     `json:"answered,omitzero"`
-	Outcome  events.FOIOutcome `json:"outcome,omitempty"`
+	Outcome  events.FOIOutcome `json:"outcome,omitempty"` // of the review, once there is one
+
+	ReviewAsked calendar.Date `json:"review_asked,omitzero"`
+	Reviewed    calendar.Date `json:"reviewed,omitzero"`
 }
 
 // Exists reports whether the case has been opened.

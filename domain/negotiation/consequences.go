@@ -41,19 +41,21 @@ func consequences(c Case, cause events.Fact, given Circumstances, ids *deadlineI
 			follow.settleNotices(c, c.Agreement.Offer)
 		}
 	case events.NoticeServed:
-		set := deadline.LESNotice.Set(events.Practice)
-		set.Deadline, set.Practice, set.Trigger = ids.next(), e.Practice, e.Deemed
-		set.Period, set.ToMonthEnd, set.Document = e.Period, e.ToMonthEnd, e.Document
-		follow.add(set)
+		follow.notice(e, ids)
+	case events.NoticeAcknowledged:
+		follow.meet(c, clockOf(deadline.NoticeAck, e.Practice))
 	case events.NoticeWithdrawn:
-		follow.supersede(c, "the notice was withdrawn", func(clock deadline.Clock) bool { return clock.Practice == e.Practice })
+		follow.supersede(c, "the notice was withdrawn", clockOfNotice(e.Practice))
 	case events.NoticeTookEffect:
-		follow.meet(c, func(clock deadline.Clock) bool { return clock.Practice == e.Practice })
+		follow.meet(c, clockOf(deadline.LESNotice, e.Practice))
+		follow.supersede(c, "the notice took effect", clockOf(deadline.NoticeAck, e.Practice))
 	case events.EventRetracted:
 		follow.correction(cause, given, ids)
 	case events.EventReplaced:
 		ids.given += len(e.With) // the clocks in it have their IDs
 		follow.correction(cause, given, ids)
+	default:
+		follow.procedure(c, cause, ids)
 	}
 	return follow.facts
 }
@@ -93,11 +95,12 @@ func (f *followers) settleNotices(c Case, offer int) {
 		if !p.Notice.Running() {
 			continue
 		}
-		its := func(clock deadline.Clock) bool { return clock.Practice == p.Code }
+		its := clockOfNotice(p.Code)
 		if p.Notice.Ends.Before(agreed) {
 			f.on = p.Notice.Ends
 			f.add(events.NoticeTookEffect{Practice: p.Code})
-			f.meet(c, its)
+			f.meet(c, clockOf(deadline.LESNotice, p.Code))
+			f.supersede(c, "the notice took effect", clockOf(deadline.NoticeAck, p.Code))
 		} else {
 			f.on = agreed
 			if p.Notice.Served.After(agreed) {

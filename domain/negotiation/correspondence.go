@@ -71,6 +71,55 @@ func (cmd AnswerFOI) decide(c Case, given Circumstances) ([]events.Event, error)
 	return []events.Event{events.FOIAnswered{Request: cmd.Request, Outcome: cmd.Outcome, Text: cmd.Text, Document: cmd.Document}}, nil
 }
 
+// AskFOIReview asks the body for an internal review of its answer.
+type AskFOIReview struct {
+	Dated
+	Request  int
+	Why      string
+	Document string
+}
+
+func (cmd AskFOIReview) decide(c Case, given Circumstances) ([]events.Event, error) {
+	r := c.request(cmd.Request)
+	switch {
+	case r == nil:
+		return nil, refuse(ErrUnknownNumber, "%s has no request %d: it has %d", c.Ref, cmd.Request, len(c.Requests))
+	case !r.ReviewAsked.IsZero():
+		return nil, refuse(ErrSettled, "a review of request %d was asked for on %s", cmd.Request, r.ReviewAsked.Long())
+	}
+	from := r.On // a body that does not answer can be asked for a review too
+	if !r.Answered.IsZero() {
+		from = r.Answered
+	}
+	return []events.Event{events.FOIReviewAsked{Request: cmd.Request, Why: cmd.Why, Document: cmd.Document}}, first(
+		required("a reason", cmd.Why),
+		c.notBefore(cmd.on(given), from, "the request was last dealt with"),
+	)
+}
+
+// AnswerFOIReview is the outcome of an internal review.
+type AnswerFOIReview struct {
+	Dated
+	Request  int
+	Outcome  events.FOIOutcome
+	Text     string
+	Document string
+}
+
+func (cmd AnswerFOIReview) decide(c Case, given Circumstances) ([]events.Event, error) {
+	r := c.request(cmd.Request)
+	switch {
+	case r == nil || r.ReviewAsked.IsZero():
+		return nil, refuse(ErrUnknownNumber, "no review of request %d was asked for", cmd.Request)
+	case !r.Reviewed.IsZero():
+		return nil, refuse(ErrSettled, "the review of request %d was answered on %s", cmd.Request, r.Reviewed.Long())
+	}
+	return []events.Event{events.FOIReviewAnswered{Request: cmd.Request, Outcome: cmd.Outcome, Text: cmd.Text, Document: cmd.Document}}, first(
+		oneOf("the outcome", cmd.Outcome, events.Disclosed, events.Partly, events.Refused, events.NotHeld),
+		c.notBefore(cmd.on(given), r.ReviewAsked, "the review was asked for"),
+	)
+}
+
 // LogLetter notes a letter or an email.
 type LogLetter struct {
 	Dated

@@ -146,6 +146,14 @@ func (c *Case) applyProcedure(f events.Fact) {
 		if r := c.request(e.Request); r != nil {
 			r.Answered, r.Outcome = f.On, e.Outcome
 		}
+	case events.FOIReviewAsked:
+		if r := c.request(e.Request); r != nil {
+			r.ReviewAsked = f.On
+		}
+	case events.FOIReviewAnswered:
+		if r := c.request(e.Request); r != nil {
+			r.Reviewed, r.Outcome = f.On, e.Outcome
+		}
 	}
 }
 

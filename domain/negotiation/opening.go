@@ -183,7 +183,8 @@ func (cmd Close) decide(c Case, given Circumstances) ([]events.Event, error) {
 // Reopen takes a closed case up again.
 type Reopen struct {
 	Dated
-	Why string
+	Why         string
+	FreshClocks bool // the clocks are counted anew from this day, and not by what remained
 }
 
 func (cmd Reopen) decide(c Case, given Circumstances) ([]events.Event, error) {
@@ -193,5 +194,5 @@ func (cmd Reopen) decide(c Case, given Circumstances) ([]events.Event, error) {
 	if err := first(required("a reason", cmd.Why), c.notBefore(cmd.on(given), c.Closed.On, c.Ref+" was closed")); err != nil {
 		return nil, err
 	}
-	return []events.Event{events.CaseReopened{Why: cmd.Why}}, nil
+	return []events.Event{events.CaseReopened{Why: cmd.Why, FreshClocks: cmd.FreshClocks}}, nil
 }

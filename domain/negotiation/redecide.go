@@ -2,6 +2,7 @@ package negotiation
 
 import (
 	"parley/domain/calendar"
+	"parley/domain/deadline"
 	"parley/events"
 )
 
@@ -31,13 +32,16 @@ func commandFor(e events.Event, on Dated) (Command, bool) {
 	case events.CaseClosed:
 		return Close{on, e.Outcome, e.Into, e.Text}, true
 	case events.CaseReopened:
-		return Reopen{on, e.Why}, true
+		return Reopen{on, e.Why, e.FreshClocks}, true
 	case events.LetterLogged:
 		return LogLetter{on, e}, true
 	case events.MeetingLogged:
 		return LogMeeting{on, e}, true
 	case events.NoteAdded:
 		return AddNote{on, e.Text}, true
+	}
+	if cmd, ok := commandForDeadline(e, on); ok {
+		return cmd, true
 	}
 	if cmd, ok := commandForTalks(e, on); ok {
 		return cmd, true
@@ -89,8 +93,49 @@ func commandForProcedure(e events.Event, on Dated) (Command, bool) {
 		return SendFOI{on, e.To, e.About, e.Document}, true
 	case events.FOIAnswered:
 		return AnswerFOI{on, e.Request, e.Outcome, e.Text, e.Document}, true
+	case events.FOIReviewAsked:
+		return AskFOIReview{on, e.Request, e.Why, e.Document}, true
+	case events.FOIReviewAnswered:
+		return AnswerFOIReview{on, e.Request, e.Outcome, e.Text, e.Document}, true
 	}
 	return nil, false
+}
+
+func commandForDeadline(e events.Event, on Dated) (Command, bool) {
+	switch e := e.(type) {
+	case events.DeadlineSet:
+		return AddDeadline{
+			Dated: on, Rule: bookRule(e.Rule), Title: e.Title, Owner: e.Owner, Practice: e.Practice,
+			From: deadline.Moment{Date: e.Trigger, Time: e.Time}, Service: e.Service, Stated: e.Stated, Document: e.Document,
+			Limit: deadline.Limit{
+				Period: e.Period, Counting: e.Counting, Calendar: e.Calendar, Roll: e.Roll, Backward: e.Backward, ToMonthEnd: e.ToMonthEnd,
+			},
+		}, true
+	case events.DeadlineExtended:
+		return ExtendDeadline{on, e.Deadline, e.Until, e.Base}, true
+	case events.DeadlineExtensionRemoved:
+		return RemoveExtension{on, e.Deadline, e.Until, e.Why}, true
+	case events.DeadlineShortened:
+		return ShortenDeadline{on, e.Deadline, e.Until, e.Base}, true
+	case events.DeadlinePaused:
+		return PauseDeadline{on, e.Deadline, e.Until, e.Why}, true
+	case events.DeadlineResumed:
+		return ResumeDeadline{on, e.Deadline}, true
+	case events.DeadlineMet:
+		return MeetDeadline{on, e.Deadline, e.Time}, true
+	case events.DeadlineWaived:
+		return WaiveDeadline{on, e.Deadline, e.Why}, true
+	}
+	return nil, false
+}
+
+// bookRule returns the rule that a clock was asked for by: none for one that
+// the case sets itself.
+func bookRule(id string) string {
+	if id == string(deadline.LocalOverride) || id == string(deadline.LocalPeriod) {
+		return ""
+	}
+	return id
 }
 
 // subject is what a fact is about, where it is about one practice or one
@@ -99,6 +144,7 @@ type subject struct {
 	practice string
 	number   int
 	by       events.Party
+	deadline string
 }
 
 // subjectOf returns what e is about. A correction never turns a fact into one
@@ -139,6 +185,26 @@ func subjectOf(e events.Event) subject {
 		return subject{number: e.Request}
 	case events.FOIAnswered:
 		return subject{number: e.Request}
+	case events.FOIReviewAsked:
+		return subject{number: e.Request}
+	case events.FOIReviewAnswered:
+		return subject{number: e.Request}
+	case events.DeadlineSet:
+		return subject{practice: e.Practice}
+	case events.DeadlineExtended:
+		return subject{deadline: e.Deadline}
+	case events.DeadlineExtensionRemoved:
+		return subject{deadline: e.Deadline}
+	case events.DeadlineShortened:
+		return subject{deadline: e.Deadline}
+	case events.DeadlinePaused:
+		return subject{deadline: e.Deadline}
+	case events.DeadlineResumed:
+		return subject{deadline: e.Deadline}
+	case events.DeadlineMet:
+		return subject{deadline: e.Deadline}
+	case events.DeadlineWaived:
+		return subject{deadline: e.Deadline}
 	}
 	return subject{}
 }

@@ -18,7 +18,7 @@ import (
 // every change of Doc's shape or of what Apply makes of a fact.
 const (
 	Name    = "docket"
-	Version = 1
+	Version = 2
 )
 
 // Doc is what the docket keeps of one case.

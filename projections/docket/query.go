@@ -8,71 +8,89 @@ import (
 
 	"parley/domain/calendar"
 	"parley/domain/deadline"
+	"parley/domain/directory"
 	"parley/events"
 )
 
-// Row is one deadline as it stands on a day.
-type Row struct {
-	Ref         string          `json:"ref"`
-	ID          string          `json:"id"` // within the case, D7.1
-	Rule        string          `json:"rule"`
-	Title       string          `json:"title"` // of the deadline
-	Case        string          `json:"case"`  // the case's title
-	ICB         string          `json:"icb"`
-	Owner       events.Party    `json:"owner"` // who must act
-	Practice    string          `json:"practice,omitempty"`
-	Offer       int             `json:"offer,omitempty"`
-	Trigger     calendar.Date   `json:"trigger"` // the day that is counted from
-	Due         calendar.Date   `json:"due"`     // the last day on which it is kept; of a paused one, if it ran on from today
-	Status      deadline.Status `json:"status"`
-	Overdue     bool            `json:"overdue"`
-	DaysLeft    int             `json:"days_left"`   // to Due; negative once it has passed, 0 if it no longer runs
-	Provisional bool            `json:"provisional"` // counted past the published calendar
-	Extended    bool            `json:"extended,omitempty"`
-	EndedOn     calendar.Date   `json:"ended_on,omitzero"`
-	Document    string          `json:"document,omitempty"`
+// Day is the day on which deadlines are looked at, and what is known of
+// holidays and of bodies then.
+type Day struct {
+	Today    calendar.Date
+	Calendar calendar.Calendar
+	Bodies   directory.Directory
 }
 
-// Rows returns all deadlines of the case as they stand today, in the order in
-// which they were set.
-func (doc Doc) Rows(today calendar.Date) []Row {
+// Row is one deadline as it stands on a day.
+type Row struct {
+	Ref             string            `json:"ref"`
+	ID              string            `json:"id"` // within the case, D7.1
+	Rule            string            `json:"rule"`
+	Title           string            `json:"title"`       // of the deadline
+	Case            string            `json:"case"`        // the case's title
+	ICB             string            `json:"icb"`         // of the case
+	Responsible     []string          `json:"responsible"` // that ICB, or who has succeeded it by now
+	Owner           events.Party      `json:"owner"`       // who must act
+	Practice        string            `json:"practice,omitempty"`
+	Offer           int               `json:"offer,omitempty"`
+	Trigger         calendar.Date     `json:"trigger"`        // the day that is counted from
+	Due             calendar.Date     `json:"due"`            // the last day on which it is kept; of a paused one, if it ran on from today
+	Time            string            `json:"time,omitempty"` // of a limit in hours: until when on that day
+	Status          deadline.Status   `json:"status"`
+	Standing        deadline.Standing `json:"standing"`
+	Overdue         bool              `json:"overdue"`
+	Late            bool              `json:"late,omitempty"`    // it was met after its day
+	DaysLeft        int               `json:"days_left"`         // to Due; negative once it has passed, 0 if it no longer runs
+	WorkingDaysLeft int               `json:"working_days_left"` // likewise, by the rule's own working days
+	Provisional     bool              `json:"provisional"`       // it rests on days for which no holidays are published yet
+	NotAWorkingDay  string            `json:"not_a_working_day"` // why Due is none; empty if it is one
+	Moved           calendar.Date     `json:"moved,omitzero"`    // the date it was extended or shortened to
+	EndedOn         calendar.Date     `json:"ended_on,omitzero"`
+	Breaches        []deadline.Breach `json:"breaches"` // days that passed without its being kept
+	Document        string            `json:"document,omitempty"`
+}
+
+// Rows returns all deadlines of the case as they stand on that day, in the
+// order in which they were set.
+func (doc Doc) Rows(day Day) []Row {
 	rows := make([]Row, 0, len(doc.Book))
 	for _, clock := range doc.Book {
-		rows = append(rows, doc.row(clock, today))
+		rows = append(rows, doc.row(clock, day))
 	}
 	return rows
 }
 
-func (doc Doc) row(clock deadline.Clock, today calendar.Date) Row {
+func (doc Doc) row(clock deadline.Clock, day Day) Row {
+	count := clock.ResumedOn(day.Today).Count(day.Calendar)
 	row := Row{
-		Ref: doc.Ref, ID: clock.Deadline, Rule: clock.Rule, Title: clock.Title, Case: doc.Title, ICB: doc.ICB,
-		Owner: clock.Owner, Practice: clock.Practice, Offer: clock.Offer, Trigger: clock.Trigger, Due: due(clock, today),
-		Status: clock.Status(), Overdue: clock.Overdue(today), Extended: !clock.Extended.IsZero(),
-		EndedOn: clock.EndedOn, Document: clock.Document,
+		Ref: doc.Ref, ID: clock.Deadline, Rule: clock.Rule, Title: clock.Title, Case: doc.Title,
+		ICB: doc.ICB, Responsible: day.Responsible(doc.ICB),
+		Owner: clock.Owner, Practice: clock.Practice, Offer: clock.Offer, Trigger: clock.Trigger,
+		Due: count.Due, Time: count.Time, Status: clock.Status(day.Calendar, day.Today), Standing: clock.Standing(),
+		Overdue: clock.Overdue(day.Calendar, day.Today), Late: clock.Late(day.Calendar),
+		Provisional: count.Provisional, NotAWorkingDay: count.NotAWorkingDay, Moved: clock.Moved(),
+		EndedOn: clock.EndedOn(), Breaches: append([]deadline.Breach{}, clock.Breaches(day.Calendar, day.Today)...), Document: clock.Document,
 	}
 	if clock.Running() {
-		row.DaysLeft = today.DaysUntil(row.Due)
+		row.DaysLeft = day.Today.DaysUntil(row.Due)
+		row.WorkingDaysLeft = day.Calendar.WorkingDaysUntil(clock.Working(), day.Today, row.Due)
 	}
 	return row
 }
 
-// due returns the day on which a clock's deadline falls: of a paused one that
-// on which it would fall if it ran on from today.
-func due(clock deadline.Clock, today calendar.Date) calendar.Date {
-	if clock.Status() == deadline.Paused {
-		clock.Pauses = slices.Clone(clock.Pauses)
-		if last := &clock.Pauses[len(clock.Pauses)-1]; last.From.Before(today) {
-			last.Until = today
-		}
+// Responsible returns the codes of who answers for an ICB on that day.
+func (day Day) Responsible(icb string) []string {
+	codes := []string{}
+	for _, c := range day.Bodies.Successors(icb, day.Today) {
+		codes = append(codes, c.Code)
 	}
-	return clock.Due()
+	return codes
 }
 
-// Query says which deadlines are wanted. Its zero value, with Today, asks for
-// the running ones of all open cases.
+// Query says which deadlines are wanted. Its zero value, with Day, asks for the
+// running ones of all open cases.
 type Query struct {
-	Today   calendar.Date
-	Within  calendar.Period // due by the end of this period from today, or overdue; not in hours or working days
+	Day
+	Within  calendar.Period // due by the end of this period from today, or overdue; not in hours
 	Overdue bool            // only those that have passed
 	Ref     string          // of this case only, open or closed, running or not
 	Owner   events.Party    // only those on which this party must act
@@ -80,16 +98,14 @@ type Query struct {
 }
 
 // List returns the deadlines in docs that q asks for: the overdue ones first,
-// then by due date, reference and ID. It refuses a Within that cannot be
-// counted here.
+// then by due date, reference and ID. It refuses a Within in hours.
 func List(docs iter.Seq[Doc], q Query) ([]Row, error) {
 	var until calendar.Date
 	if !q.Within.IsZero() {
-		count, err := deadline.After(q.Today, q.Within, false)
-		if err != nil {
+		var err error
+		if until, err = q.until(); err != nil {
 			return nil, err
 		}
-		until = count.Due
 	}
 	rows := []Row{}
 	for doc := range docs {
@@ -100,7 +116,7 @@ func List(docs iter.Seq[Doc], q Query) ([]Row, error) {
 			if q.skips(clock) {
 				continue
 			}
-			row := doc.row(clock, q.Today)
+			row := doc.row(clock, q.Day)
 			if q.Overdue && !row.Overdue || !until.IsZero() && row.Due.After(until) {
 				continue
 			}
@@ -109,6 +125,15 @@ func List(docs iter.Seq[Doc], q Query) ([]Row, error) {
 	}
 	slices.SortFunc(rows, compare)
 	return rows, nil
+}
+
+// until returns the last day of Within.
+func (q Query) until() (calendar.Date, error) {
+	if q.Within.Unit == calendar.WorkingDays {
+		return q.Calendar.AddWorkingDays(calendar.WorkingEnglandAndWales, q.Today, q.Within.N), nil
+	}
+	count, err := deadline.After(q.Today, q.Within, false)
+	return count.Due, err
 }
 
 // skips reports whether q leaves the clock out whatever its date.

@@ -11,27 +11,28 @@ import (
 // are left out; lists are never null. The LMC's mandate is confidential and
 // stands apart: WithMandate adds it.
 type Detail struct {
-	Ref        string                            `json:"ref"`
-	Title      string                            `json:"title"`
-	LMC        string                            `json:"lmc"`
-	ICB        string                            `json:"icb"` // ODS code
-	ICBName    string                            `json:"icb_name"`
-	Service    string                            `json:"service"` // slug
-	Stage      negotiation.Stage                 `json:"stage"`
-	Version    int                               `json:"version"`
-	Caseworker string                            `json:"caseworker"`
-	Opened     calendar.Date                     `json:"opened"`
-	Closed     *negotiation.Closing              `json:"closed"`
-	Practices  []Practice                        `json:"practices"` // in the order of joining
-	Contracts  []events.ContractPositionRecorded `json:"contracts"`
-	Evidence   []events.EvidenceRecorded         `json:"evidence"`
-	Costs      []events.CostRecorded             `json:"costs"`
-	Offers     []Offer                           `json:"offers"` // in the order of their numbers
-	Agreement  *Agreement                        `json:"agreement"`
-	Disputes   []negotiation.Dispute             `json:"disputes"`
-	Requests   []negotiation.Request             `json:"requests"`
-	Deadlines  []docket.Row                      `json:"deadlines"` // in the order in which they were set
-	Mandate    *events.MandateGiven              `json:"mandate,omitempty"`
+	Ref         string                            `json:"ref"`
+	Title       string                            `json:"title"`
+	LMC         string                            `json:"lmc"`
+	ICB         string                            `json:"icb"` // ODS code
+	ICBName     string                            `json:"icb_name"`
+	Responsible []string                          `json:"responsible"` // that ICB, or who has succeeded it by that day
+	Service     string                            `json:"service"`     // slug
+	Stage       negotiation.Stage                 `json:"stage"`
+	Version     int                               `json:"version"`
+	Caseworker  string                            `json:"caseworker"`
+	Opened      calendar.Date                     `json:"opened"`
+	Closed      *negotiation.Closing              `json:"closed"`
+	Practices   []Practice                        `json:"practices"` // in the order of joining
+	Contracts   []events.ContractPositionRecorded `json:"contracts"`
+	Evidence    []events.EvidenceRecorded         `json:"evidence"`
+	Costs       []events.CostRecorded             `json:"costs"`
+	Offers      []Offer                           `json:"offers"` // in the order of their numbers
+	Agreement   *Agreement                        `json:"agreement"`
+	Disputes    []negotiation.Dispute             `json:"disputes"`
+	Requests    []negotiation.Request             `json:"requests"`
+	Deadlines   []docket.Row                      `json:"deadlines"` // in the order in which they were set
+	Mandate     *events.MandateGiven              `json:"mandate,omitempty"`
 }
 
 // Practice is a practice's part in a case, with its notice as it stands.
@@ -80,11 +81,11 @@ type Agreement struct {
 	Review   calendar.Date `json:"review,omitzero"`
 }
 
-// Show returns all there is to say about a case today, but its mandate.
-func Show(file negotiation.Casefile, today calendar.Date) Detail {
-	c := file.Case
+// Show returns all there is to say about a case on that day, but its mandate.
+func Show(file negotiation.Casefile, day docket.Day) Detail {
+	c, today := file.Case, day.Today
 	d := Detail{
-		Ref: c.Ref, Title: c.Title, LMC: c.LMC, ICB: c.ICB, ICBName: c.ICBName, Service: c.Service,
+		Ref: c.Ref, Title: c.Title, LMC: c.LMC, ICB: c.ICB, ICBName: c.ICBName, Responsible: day.Responsible(c.ICB), Service: c.Service,
 		Stage: c.Stage(today), Version: file.Version, Caseworker: c.Caseworker, Opened: c.OpenedOn, Closed: c.Closed,
 		Contracts: list(c.Contracts), Evidence: list(c.Evidence), Costs: list(c.Costs),
 		Agreement: agreement(c.Agreement), Disputes: list(c.Disputes), Requests: list(c.Requests),
@@ -98,7 +99,7 @@ func Show(file negotiation.Casefile, today calendar.Date) Detail {
 			Offer: o.Offer, Round: o.Round, By: o.By, State: o.StateOn(today), On: o.On, Decided: o.DecidedOn, Terms: o.Terms, ReplyBy: o.ReplyBy,
 		})
 	}
-	d.Deadlines = docket.Doc{Ref: c.Ref, Title: c.Title, ICB: c.ICB, Closed: c.Closed != nil, Book: c.Deadlines}.Rows(today)
+	d.Deadlines = docket.Doc{Ref: c.Ref, Title: c.Title, ICB: c.ICB, Closed: c.Closed != nil, Book: c.Deadlines}.Rows(day)
 	return d
 }
 

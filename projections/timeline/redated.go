@@ -1,0 +1,88 @@
+package timeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"parley/domain/calendar"
+	"parley/domain/deadline"
+	"parley/domain/holidays"
+	"parley/events"
+)
+
+// Redated is the type of an entry that tells of a deadline which a revision of
+// the calendar moved. It is worked out, and stands for no recorded fact.
+const Redated = "deadline-redated"
+
+// WithRevisions returns the entries of a case's history with those that tell
+// which of its running deadlines each revision of the calendar moved, and why,
+// where they belong by the time of recording.
+func WithRevisions(entries []Entry, h, revisions events.History) []Entry {
+	all := slices.Clone(entries)
+	known := holidays.New()
+	for _, r := range revisions {
+		next := holidays.Evolve(known, r)
+		all = append(all, moved(h.AsOf(r.RecordedAt), known.Calendar, next.Calendar, r)...)
+		known = next
+	}
+	slices.SortStableFunc(all, func(a, b Entry) int { return a.RecordedAt.Compare(b.RecordedAt) })
+	return all
+}
+
+// moved returns an entry for each running clock of the case that one revision
+// of the calendar moved.
+func moved(h events.History, before, after calendar.Calendar, r events.Recorded) []Entry {
+	var entries []Entry
+	for _, clock := range clocks(h) {
+		was, is := clock.Due(before), clock.Due(after)
+		if !clock.Running() || was == is {
+			continue
+		}
+		entries = append(entries, Entry{
+			On: r.Facts[0].On, RecordedAt: r.RecordedAt, Actor: r.Actor, Type: Redated,
+			Text: fmt.Sprintf("Deadline %s (%s) moved from %s to %s: %s", clock.Deadline, clock.Title, was.Long(), is.Long(), reason(r)),
+		})
+	}
+	return entries
+}
+
+// clocks returns the clocks of a case as its history has them.
+func clocks(h events.History) deadline.Book {
+	var book deadline.Book
+	for _, r := range h.Effective() {
+		for _, f := range r.Facts {
+			book = book.Apply(f)
+		}
+	}
+	return book
+}
+
+// reason says what a revision of the calendar changed.
+func reason(r events.Recorded) string {
+	var parts []string
+	for _, f := range r.Facts {
+		if e, ok := f.Event.(events.CalendarRevised); ok {
+			parts = append(parts, named("added", e.Added)...)
+			parts = append(parts, named("removed", e.Removed)...)
+		}
+	}
+	return "the calendar was revised (" + strings.Join(parts, ", ") + ")"
+}
+
+// named says which days were added or removed, by name, a day once whatever
+// the divisions; a long list is cut.
+func named(what string, list []calendar.Holiday) []string {
+	var parts []string
+	for _, h := range list {
+		part := fmt.Sprintf("%s %s, %s", what, h.Title, h.Date.Long())
+		if !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	const most = 3
+	if more := len(parts) - most; more > 0 {
+		parts = append(parts[:most], fmt.Sprintf("%d more %s", more, what))
+	}
+	return parts
+}
