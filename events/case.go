@@ -11,6 +11,9 @@ const (
 	ICB      Party = "icb"
 	Practice Party = "practice"
 	Provider Party = "provider"
+
+	// Adjudicator is who determines a dispute: on some deadlines only they can act.
+	Adjudicator Party = "adjudicator"
 )
 
 // CaseOpened begins a case about one service with one commissioner.

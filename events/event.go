@@ -47,6 +47,8 @@ var catalogue = []form{
 	first[DeadlineMet](),
 	first[DeadlineMissed](),
 	first[DeadlineExtended](),
+	first[DeadlineExtensionRemoved](),
+	first[DeadlineShortened](),
 	first[DeadlinePaused](),
 	first[DeadlineResumed](),
 	first[DeadlineWaived](),

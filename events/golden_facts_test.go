@@ -90,6 +90,7 @@ func goldenProcedure() []golden {
 		{"case-assigned", Fact{on, CaseAssigned{Caseworker: "j.doe"}, false}},
 		{"case-closed", Fact{on, CaseClosed{Outcome: Merged, Into: "GLO-26-0002", Text: "one case for the county"}, false}},
 		{"case-reopened", Fact{on, CaseReopened{Why: "the ICB stopped paying"}, false}},
+		{"case-reopened+fresh-clocks", Fact{on, CaseReopened{Why: "a new offer", FreshClocks: true}, false}},
 		{"event-retracted", Fact{on, EventRetracted{Event: EventID{7, 2}, Why: "entered on the wrong case"}, false}},
 		{"event-replaced", Fact{on, EventReplaced{
 			Event: EventID{7, 1}, Why: "posted a day later", With: []Fact{
@@ -108,9 +109,22 @@ func goldenDeadlines() []golden {
 			Offer: 3, Trigger: day("2026-11-02"), Period: calendar.Period{N: 20, Unit: calendar.WorkingDays}, ToMonthEnd: true,
 			Stated: day("2027-02-28"), Document: "letter-4.pdf",
 		}, true}},
+		{"deadline-set+counting", Fact{on, DeadlineSet{
+			Deadline: "D7.2", Rule: "local-override", RuleVersion: 1, Title: "Reply to the letter", Owner: ICB, Practice: "A81001",
+			Offer: 3, Trigger: day("2026-11-02"), Period: calendar.Period{N: 14, Unit: calendar.Days}, ToMonthEnd: true,
+			Stated: day("2026-11-16"), Document: "letter-4.pdf", Time: "15:20",
+			Service: Service{
+				Method: Email, Court: true, Clause: calendar.Period{N: 2, Unit: calendar.WorkingDays}, Deemed: day("2026-11-04"),
+			},
+			Counting: BeginningWith, Calendar: calendar.WorkingAnyUK, Roll: RollForward, Backward: true,
+		}, false}},
 		{"deadline-met", Fact{on, DeadlineMet{Deadline: "D7.1"}, true}},
+		{"deadline-met+time", Fact{on, DeadlineMet{Deadline: "D7.1", Time: "23:40"}, true}},
 		{"deadline-missed", Fact{on, DeadlineMissed{Deadline: "D7.1", Due: day("2026-10-26")}, false}},
 		{"deadline-extended", Fact{on, DeadlineExtended{Deadline: "D7.1", Until: day("2026-11-09"), Base: "agreed by email"}, false}},
+		{"deadline-extension-removed", Fact{on, DeadlineExtensionRemoved{Deadline: "D7.1", Until: day("2026-11-09"), Why: "granted by mistake"}, false}},
+		{"deadline-shortened", Fact{on, DeadlineShortened{Deadline: "D7.1", Until: day("2026-11-06"), Base: "agreed by email"}, false}},
+		{"deadline-paused+until", Fact{on, DeadlinePaused{Deadline: "D7.1", Why: "the fee was asked for", Until: day("2026-11-09")}, false}},
 		{"deadline-paused", Fact{on, DeadlinePaused{Deadline: "D7.1", Why: "clarification asked for"}, false}},
 		{"deadline-resumed", Fact{on, DeadlineResumed{Deadline: "D7.1"}, false}},
 		{"deadline-waived", Fact{on, DeadlineWaived{Deadline: "D7.1", Why: "no longer needed"}, false}},
