@@ -14,152 +14,165 @@ type Status string
 const (
 	Open       Status = "open"
 	Paused     Status = "paused"
-	Met        Status = "met"
-	Missed     Status = "missed" // on record as missed, and still to be done
+	Met        Status = "met"    // in time or late: see Late
+	Missed     Status = "missed" // its day has passed, and it is still to be done
 	Waived     Status = "waived"
 	Superseded Status = "superseded"
 )
 
-// Span is a stretch of days: From is in it, Until is not. A zero Until means
-// that it goes on.
-type Span struct {
-	From  calendar.Date `json:"from"`
-	Until calendar.Date `json:"until,omitzero"`
+// Kind is what can happen to a clock.
+type Kind string
+
+// The kinds of turns.
+const (
+	Stopped          Kind = "paused"
+	Resumed          Kind = "resumed"
+	CaseClosed       Kind = "case-closed"
+	CaseReopened     Kind = "case-reopened"
+	Restarted        Kind = "restarted" // the case was reopened with fresh clocks
+	Extended         Kind = "extended"
+	ExtensionRemoved Kind = "extension-removed"
+	Shortened        Kind = "shortened"
+	EndedMet         Kind = "met"
+	EndedWaived      Kind = "waived"
+	EndedSuperseded  Kind = "superseded"
+)
+
+// Turn is one thing that happened to a clock.
+type Turn struct {
+	On    calendar.Date `json:"on"`
+	Kind  Kind          `json:"kind"`
+	Time  string        `json:"time,omitempty"` // of being met, 15:04 Europe/London
+	Until calendar.Date `json:"until,omitzero"` // the date it was moved to or back from, or the day a pause ends
+	Why   string        `json:"why,omitempty"`
 }
 
-// Clock is one deadline of a case and all that happened to it.
+// Clock is one deadline of a case and all that happened to it. What follows
+// from that is counted when it is asked for, by the days on which things
+// happened, whatever the order in which they were recorded.
 type Clock struct {
 	events.DeadlineSet
-	Ended    Status        `json:"ended,omitempty"` // met, waived or superseded; empty while it runs
-	EndedOn  calendar.Date `json:"ended_on,omitzero"`
-	MissedOn calendar.Date `json:"missed_on,omitzero"`
-	Extended calendar.Date `json:"extended,omitzero"` // the date it was moved to
-	Pauses   []Span        `json:"pauses,omitempty"`
+	SetOn calendar.Date `json:"set_on,omitzero"`
+	Turns []Turn        `json:"turns,omitempty"` // as they were recorded
 }
 
-// Count returns when the clock's deadline is due, with the working. Days on
-// which it was paused are added at the end.
-func (c Clock) Count() Count {
-	count := c.unpaused()
-	for _, p := range c.Pauses {
-		if p.Until.IsZero() || p.From.After(count.Due) {
-			continue
-		}
-		if lost := p.From.DaysUntil(p.Until); lost > 0 {
-			count.Due = count.Due.AddDays(lost)
-			count.step(count.Due, "moved by the days of the pause from "+p.From.Long())
-		}
+// Count returns when the clock's deadline is due, with the working. A clock that
+// stands still is counted as if it ran on at once: see ResumedOn.
+func (c Clock) Count(cal calendar.Calendar) Count {
+	q := c.question(cal, true)
+	counted := c.now().count(q)
+	if open, still := c.still(); still && !counted.Due.Before(open.From) {
+		counted.Steps = append(counted.Steps, Step{open.From, "PAUSED: the clock stands still, and keeps what remains of it; the date is the one it would have if it ran on at once"})
 	}
-	if !c.Extended.IsZero() {
-		count.Due = c.Extended
-		count.step(c.Extended, "the date it was extended to")
-	}
-	return count
+	return q.closing(counted)
 }
 
-func (c Clock) unpaused() Count {
-	if !c.Stated.IsZero() {
-		return Count{c.Stated, []Step{{c.Stated, "the date stated in the document"}}}
-	}
-	count, err := After(c.Trigger, c.Period, c.ToMonthEnd)
-	if err != nil { // only a log written by other rules can say this
-		return Count{c.Trigger, []Step{{c.Trigger, "due at once: " + err.Error()}}}
-	}
-	return count
+// Due returns the last day on which the clock's deadline is kept, as Count does.
+func (c Clock) Due(cal calendar.Calendar) calendar.Date {
+	return c.now().count(c.question(cal, false)).Due
 }
 
-// Due returns the last day on which the clock's deadline is kept.
-func (c Clock) Due() calendar.Date { return c.Count().Due }
+// Explain returns the clock's date with its working, as Compute does for a
+// clock that is only supposed.
+func (c Clock) Explain(cal calendar.Calendar) Answer {
+	q := c.question(cal, false)
+	return q.rule.answer(c.Title, c.Count(cal), cal)
+}
+
+// ResumedOn returns the clock as if it ran on from this day. One that does not
+// stand still then is returned as it is.
+func (c Clock) ResumedOn(day calendar.Date) Clock {
+	if open, still := c.still(); still && !day.Before(open.From) {
+		c.Turns = append(slices.Clip(c.Turns), Turn{On: day, Kind: Resumed}, Turn{On: day, Kind: CaseReopened})
+	}
+	return c
+}
 
 // Running reports whether the deadline still has to be kept.
-func (c Clock) Running() bool { return c.Ended == "" }
+func (c Clock) Running() bool { return c.Ended() == "" }
 
-// Status returns where the deadline stands.
-func (c Clock) Status() Status {
+// Ended returns how the clock ended: met, waived or superseded; nothing while it runs.
+func (c Clock) Ended() Status {
+	end, _ := c.end()
+	return Status(end.Kind)
+}
+
+// EndedOn returns the day on which the clock ended, or no date.
+func (c Clock) EndedOn() calendar.Date {
+	end, _ := c.end()
+	return end.On
+}
+
+// end returns the turn that ended the clock: the earliest, by the day on which
+// it was so. On one day being met comes first.
+func (c Clock) end() (Turn, bool) {
+	var found Turn
+	for _, kind := range []Kind{EndedMet, EndedWaived, EndedSuperseded} {
+		for _, t := range c.Turns {
+			if t.Kind == kind && (found.Kind == "" || t.On.Before(found.On)) {
+				found = t
+			}
+		}
+	}
+	return found, found.Kind != ""
+}
+
+// Moved returns the date to which the clock was last extended or shortened, if
+// that still stands; otherwise no date.
+func (c Clock) Moved() calendar.Date { return c.now().move().Until }
+
+// Status returns where the deadline stands today.
+func (c Clock) Status(cal calendar.Calendar, today calendar.Date) Status {
+	if ended := c.Ended(); ended != "" {
+		return ended
+	}
 	switch {
-	case c.Ended != "":
-		return c.Ended
-	case c.paused():
+	case c.PausedOn(today):
 		return Paused
-	case !c.MissedOn.IsZero() && c.Extended.IsZero():
+	case c.Due(cal).Before(today):
 		return Missed
 	}
 	return Open
 }
 
-// Overdue reports whether the deadline has passed today without being kept.
-func (c Clock) Overdue(today calendar.Date) bool {
-	return c.Running() && !c.paused() && c.Due().Before(today)
+// Overdue reports whether the deadline has passed today without being kept. One
+// that is paused never is.
+func (c Clock) Overdue(cal calendar.Calendar, today calendar.Date) bool {
+	return c.Status(cal, today) == Missed
 }
 
-func (c Clock) paused() bool {
-	return len(c.Pauses) > 0 && c.Pauses[len(c.Pauses)-1].Until.IsZero()
-}
-
-func (c *Clock) end(as Status, on calendar.Date) {
-	if c.Ended == "" {
-		c.Ended, c.EndedOn = as, on
+// Pauses returns the stretches in which the clock stood still, by date: its own
+// pauses and those in which the case was closed. Only the last can go on.
+func (c Clock) Pauses() []Span {
+	var own, closed []mark
+	for _, t := range c.Turns {
+		switch t.Kind {
+		case Stopped:
+			own = append(own, mark{t.On, true})
+			if !t.Until.IsZero() {
+				own = append(own, mark{t.Until, false})
+			}
+		case Resumed:
+			own = append(own, mark{t.On, false})
+		case CaseClosed:
+			closed = append(closed, mark{t.On, true})
+		case CaseReopened, Restarted:
+			closed = append(closed, mark{t.On, false})
+		}
 	}
+	return union(slices.Concat(spans(own), spans(closed)))
 }
 
-func (c *Clock) pause(on calendar.Date) {
-	if c.Running() && !c.paused() {
-		c.Pauses = append(slices.Clip(c.Pauses), Span{From: on})
-	}
+// PausedOn reports whether the clock stands still on a day.
+func (c Clock) PausedOn(day calendar.Date) bool {
+	return slices.ContainsFunc(c.Pauses(), func(s Span) bool { return s.has(day) })
 }
 
-func (c *Clock) resume(on calendar.Date) {
-	if c.paused() {
-		c.Pauses = slices.Clone(c.Pauses)
-		c.Pauses[len(c.Pauses)-1].Until = on
+// still returns the pause that goes on, if there is one.
+func (c Clock) still() (Span, bool) {
+	pauses := c.Pauses()
+	if n := len(pauses); n > 0 && pauses[n-1].Until.IsZero() {
+		return pauses[n-1], true
 	}
-}
-
-// Book is the clocks of one case, in the order in which they were set.
-type Book []Clock
-
-// Apply returns the book with what the fact did to its clocks. A closed case
-// stops its clocks and a reopened one lets them run on. Other facts change nothing.
-func (b Book) Apply(f events.Fact) Book {
-	switch e := f.Event.(type) {
-	case events.DeadlineSet:
-		return append(slices.Clip(b), Clock{DeadlineSet: e})
-	case events.DeadlineMet:
-		return b.with(e.Deadline, func(c *Clock) { c.end(Met, f.On) })
-	case events.DeadlineMissed:
-		return b.with(e.Deadline, func(c *Clock) { c.MissedOn = f.On })
-	case events.DeadlineExtended:
-		return b.with(e.Deadline, func(c *Clock) { c.Extended = e.Until })
-	case events.DeadlinePaused:
-		return b.with(e.Deadline, func(c *Clock) { c.pause(f.On) })
-	case events.DeadlineResumed:
-		return b.with(e.Deadline, func(c *Clock) { c.resume(f.On) })
-	case events.DeadlineWaived:
-		return b.with(e.Deadline, func(c *Clock) { c.end(Waived, f.On) })
-	case events.DeadlineSuperseded:
-		return b.with(e.Deadline, func(c *Clock) { c.end(Superseded, f.On) })
-	case events.CaseClosed:
-		return b.each(func(c *Clock) { c.pause(f.On) })
-	case events.CaseReopened:
-		return b.each(func(c *Clock) { c.resume(f.On) })
-	}
-	return b
-}
-
-func (b Book) with(id string, change func(*Clock)) Book {
-	i := slices.IndexFunc(b, func(c Clock) bool { return c.Deadline == id })
-	if i < 0 {
-		return b
-	}
-	b = slices.Clone(b)
-	change(&b[i])
-	return b
-}
-
-func (b Book) each(change func(*Clock)) Book {
-	b = slices.Clone(b)
-	for i := range b {
-		change(&b[i])
-	}
-	return b
+	return Span{}, false
 }
