@@ -76,3 +76,24 @@ func at(clock string) string {
 	}
 	return " at " + clock
 }
+
+// Served returns the day on which a document that was sent at a moment counts
+// as served, with the working. Its errors match ErrParameter or ErrUncountable.
+func Served(cal calendar.Calendar, s events.Service, sent Moment) (Count, error) {
+	q := question{cal: cal}
+	if sent.Date.IsZero() {
+		return Count{}, refuse(ErrParameter, "the day on which it was sent is missing")
+	}
+	if sent.Time != "" {
+		if _, err := sent.moment(); err != nil {
+			return Count{}, refuse(ErrParameter, "%s", err)
+		}
+	}
+	if err := q.checkService(s, sent); err != nil {
+		return Count{}, err
+	}
+	r := reckoning{cal: cal, explain: true}
+	served := r.served(s, sent)
+	r.Due, r.Time = served.Date, served.Time
+	return r.Count, nil
+}

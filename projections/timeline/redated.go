@@ -63,16 +63,16 @@ func reason(r events.Recorded) string {
 	var parts []string
 	for _, f := range r.Facts {
 		if e, ok := f.Event.(events.CalendarRevised); ok {
-			parts = append(parts, named("added", e.Added)...)
-			parts = append(parts, named("removed", e.Removed)...)
+			parts = append(parts, listed("added", e.Added)...)
+			parts = append(parts, listed("removed", e.Removed)...)
 		}
 	}
 	return "the calendar was revised (" + strings.Join(parts, ", ") + ")"
 }
 
-// named says which days were added or removed, by name, a day once whatever
+// listed says which days were added or removed, by name, a day once whatever
 // the divisions; a long list is cut.
-func named(what string, list []calendar.Holiday) []string {
+func listed(what string, list []calendar.Holiday) []string {
 	var parts []string
 	for _, h := range list {
 		part := fmt.Sprintf("%s %s, %s", what, h.Title, h.Date.Long())
