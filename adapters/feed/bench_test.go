@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"parley/adapters/logtest/sample"
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/docket"
-	"parley/adapters/logtest/sample"
 	"parley/projections/status"
 )
 

@@ -12,10 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.etcd.io/bbolt"
 
+	"parley/adapters/logtest/sample"
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/docket"
-	"parley/adapters/logtest/sample"
 	"parley/projections/status"
 )
 

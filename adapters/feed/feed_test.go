@@ -12,10 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"parley/adapters/logtest/sample"
 	"parley/adapters/memlog"
 	"parley/domain/negotiation"
 	"parley/events"
-	"parley/adapters/logtest/sample"
 	"parley/projections/status"
 )
 

@@ -8,12 +8,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"parley/adapters/logtest/sample"
 	"parley/domain/casework"
 	"parley/domain/directory"
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/docket"
-	"parley/adapters/logtest/sample"
 	"parley/projections/status"
 )
 

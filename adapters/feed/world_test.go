@@ -13,13 +13,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"parley/adapters/logtest/sample"
 	"parley/adapters/memlog"
 	"parley/domain/calendar"
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/bodies"
 	"parley/projections/docket"
-	"parley/adapters/logtest/sample"
 	"parley/projections/status"
 )
 

@@ -10,11 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"parley/adapters/logtest/sample"
 	"parley/domain/calendar"
 	"parley/domain/directory"
 	"parley/events"
 	"parley/projections/bodies"
-	"parley/adapters/logtest/sample"
 )
 
 var sameDates = cmp.Options{cmpopts.EquateComparable(calendar.Date{}), cmpopts.EquateEmpty()}

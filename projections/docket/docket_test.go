@@ -9,12 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"parley/adapters/logtest/sample"
 	"parley/domain/calendar"
 	"parley/domain/deadline"
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/docket"
-	"parley/adapters/logtest/sample"
 )
 
 var sameDates = cmpopts.EquateComparable(calendar.Date{})

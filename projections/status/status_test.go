@@ -12,10 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"parley/adapters/logtest/sample"
 	"parley/domain/calendar"
 	"parley/domain/negotiation"
 	"parley/events"
-	"parley/adapters/logtest/sample"
 	"parley/projections/status"
 )
 

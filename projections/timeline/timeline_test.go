@@ -8,9 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"parley/adapters/logtest/sample"
 	"parley/domain/calendar"
 	"parley/events"
-	"parley/adapters/logtest/sample"
 	"parley/projections/timeline"
 )
 

@@ -3,9 +3,9 @@ package sample_test
 import (
 	"testing"
 
+	"parley/adapters/logtest/sample"
 	"parley/domain/negotiation"
 	"parley/events"
-	"parley/adapters/logtest/sample"
 )
 
 func TestTheCollectiveCaseIsWhole(t *testing.T) {
