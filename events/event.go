@@ -1,7 +1,9 @@
 package events
 
 import (
+	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -161,7 +163,7 @@ func Amend(e Event, patch []byte) (Event, error) {
 	for name, value := range changes {
 		switch {
 		case !has(e, name):
-			return nil, fmt.Errorf("%s has no field %q", Name(e), name)
+			return nil, fmt.Errorf("%s has no field %q, only %s", Name(e), name, strings.Join(paths(reflect.TypeOf(e), ""), ", "))
 		case string(value) == "null":
 			return nil, fmt.Errorf("%s cannot take null for %q", Name(e), name)
 		}
@@ -171,10 +173,36 @@ func Amend(e Event, patch []byte) (Event, error) {
 		return nil, err
 	}
 	amended, err := byName[Name(e)].decode(data)
-	if err != nil {
+	var strange *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &strange) && strange.Type.Kind() == reflect.String:
+		return nil, fmt.Errorf("%s cannot take a %s for %s, which is text: put it in quotation marks", Name(e), strange.Value, strange.Field)
+	case errors.As(err, &strange):
+		return nil, fmt.Errorf("%s cannot take a %s for %s", Name(e), strange.Value, strange.Field)
+	case err != nil && strings.Contains(err.Error(), "unknown field"):
+		return nil, fmt.Errorf("%s cannot take that change: its fields are %s: %w", Name(e), strings.Join(paths(reflect.TypeOf(e), ""), ", "), err)
+	case err != nil:
 		return nil, fmt.Errorf("%s cannot take that change: %w", Name(e), err)
 	}
 	return amended, nil
+}
+
+// paths returns the names of the stored fields of a type, those within a field
+// after its own name and a dot.
+func paths(of reflect.Type, prefix string) []string {
+	var all []string
+	for _, field := range reflect.VisibleFields(of) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		text := reflect.PointerTo(field.Type).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+		switch {
+		case name == "":
+		case field.Type.Kind() == reflect.Struct && !text:
+			all = append(all, paths(field.Type, prefix+name+".")...)
+		default:
+			all = append(all, prefix+name)
+		}
+	}
+	return all
 }
 
 // overlay returns the JSON value with change in its place or, where both are

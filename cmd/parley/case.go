@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -150,8 +151,9 @@ func newCaseCorrect(a *app) *cobra.Command {
 		long: strings.TrimSpace(`
 An event is never changed. A correction is recorded beside it, and everything
 is worked out as if it had been said rightly from the start: status, deadlines
-and the dates of notices. The timeline shows both. The numbers of events are in
-"parley case timeline", the names of fields in its JSON (-o json).`),
+and the dates of notices. The timeline shows both, and the numbers of events. A
+field that an event does not have is answered with those it has. Text that reads
+as a number goes in quotation marks: --set 'document="114"'.`),
 		example: `  parley case correct GLO-26-0001 --event 7.1 --moved 2026-10-30 --text "Posted a day earlier"
   parley case correct GLO-26-0001 --event 4.1 --set terms.price_pence=450 --text "Misread the letter"
   parley case correct GLO-26-0001 --event 9.1 --retract --text "Belongs to another case"`,
@@ -183,26 +185,39 @@ func fields(set []string) (json.RawMessage, error) {
 	object := map[string]any{}
 	for _, pair := range set {
 		path, value, ok := strings.Cut(pair, "=")
-		if !ok || path == "" {
-			return nil, usageError{fmt.Errorf("--set %q has no value: write FIELD=VALUE", pair)}
-		}
-		at := object
 		names := strings.Split(path, ".")
-		for _, name := range names[:len(names)-1] {
-			inner, ok := at[name].(map[string]any)
-			if !ok {
-				inner = map[string]any{}
-				at[name] = inner
-			}
-			at = inner
+		if !ok || slices.Contains(names, "") {
+			return nil, usageError{fmt.Errorf("--set %q is not FIELD=VALUE", pair)}
 		}
-		var parsed any = value
-		if json.Valid([]byte(value)) {
-			parsed = json.RawMessage(value)
+		if !place(object, names, value) {
+			return nil, usageError{fmt.Errorf("--set %q contradicts another --set of the same field", pair)}
 		}
-		at[names[len(names)-1]] = parsed
 	}
 	return json.Marshal(object)
+}
+
+// place puts value where names lead from object, and reports whether there was
+// nothing yet.
+func place(object map[string]any, names []string, value string) bool {
+	last := len(names) - 1
+	for _, name := range names[:last] {
+		if object[name] == nil {
+			object[name] = map[string]any{}
+		}
+		inner, ok := object[name].(map[string]any)
+		if !ok {
+			return false
+		}
+		object = inner
+	}
+	if object[names[last]] != nil {
+		return false
+	}
+	object[names[last]] = value
+	if json.Valid([]byte(value)) {
+		object[names[last]] = json.RawMessage(value)
+	}
+	return true
 }
 
 func newCaseList(a *app) *cobra.Command {

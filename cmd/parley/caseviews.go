@@ -35,6 +35,7 @@ func (s *session) listCases(ctx context.Context, f status.Filter) (report, error
 	r := report{
 		value:   append([]status.Row{}, rows...),
 		columns: []string{"ref", "stage", "icb", "service", "practices", "notices", "caseworker", "title"},
+		narrow:  []string{"ref", "stage", "icb", "service", "title"},
 		empty:   "No cases match. Open one: parley case open --icb CODE --service SLUG --title TEXT",
 	}
 	for _, c := range rows {

@@ -208,7 +208,7 @@ type changed struct {
 	Repeated  bool       `json:"repeated,omitempty"`
 	DryRun    bool       `json:"dry_run,omitempty"`
 
-	silenced []string // the deadlines that are listed no longer because the case was closed
+	silenced []string // the deadlines that stand still because the case was closed
 }
 
 // changed waits until the views have seen the change, and reports it.
@@ -250,8 +250,8 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 	return answer.report(out.Facts), nil
 }
 
-// silenced returns the deadlines that were still running when facts closed the
-// case: nobody is reminded of them from then on.
+// silenced returns the deadlines that had not ended when facts closed the case:
+// nobody is reminded of them from then on.
 func silenced(c negotiation.Case, known calendar.Calendar, facts []events.Fact) []string {
 	var titles []string
 	for _, f := range facts {
@@ -315,7 +315,7 @@ func (c changed) write(facts []events.Fact) func(io.Writer, int) {
 			hanging(w, fmt.Sprintf("  %-5s %-15s  ", f.Event, facts[i].On.Long()), oneLine(f.Text), width)
 		}
 		if len(c.silenced) > 0 {
-			_, _ = fmt.Fprintf(w, "Still running, and listed no longer (see them with: parley deadline list --ref %s):\n", c.Ref)
+			hanging(w, "", "With the case these deadlines stand still, and run on if it is reopened:", width)
 		}
 		for _, d := range c.silenced {
 			hanging(w, "  ", d, width)

@@ -9,8 +9,7 @@ import (
 )
 
 // pick: pick ICB N. It puts the codes of N open practices of that ICB into
-// $PRACTICES, and the first, second and last quarter of them into $FIRST,
-// $SECOND and $LAST.
+// $PRACTICES, and the quarters of them into $FIRST, $SECOND, $THIRD and $LAST.
 func pick(ts *testscript.TestScript, _ bool, args []string) {
 	var codes []string
 	var n int
@@ -25,7 +24,28 @@ func pick(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("PRACTICES", strings.Join(codes, ","))
 	ts.Setenv("FIRST", strings.Join(codes[:n/4], ","))
 	ts.Setenv("SECOND", strings.Join(codes[n/4:n/2], ","))
+	ts.Setenv("THIRD", strings.Join(codes[n/2:n-n/4], ","))
 	ts.Setenv("LAST", strings.Join(codes[n-n/4:], ","))
+}
+
+// effectOverdue: effect-overdue REF. It records that every notice which has run
+// out took effect on the day it did, and puts eight practices whose notices still
+// run into $WAVERING.
+func effectOverdue(ts *testscript.TestScript, _ bool, args []string) {
+	overdue := answer[[]shownDeadline](ts, "deadline", "list", "--ref", args[0], "--overdue", "--owner", "practice")
+	if len(overdue) == 0 {
+		ts.Fatalf("no notice has run out")
+	}
+	for _, d := range overdue {
+		ts.Check(ts.Exec("parley", "notice", "effect", args[0], "--practice", d.Practice, "--on", d.Due))
+	}
+	var wavering []string
+	for _, p := range answer[shownCase](ts, "case", "show", args[0]).Practices {
+		if (p.Notice.State == "served" || p.Notice.State == "acknowledged") && len(wavering) < 8 {
+			wavering = append(wavering, p.Code)
+		}
+	}
+	ts.Setenv("WAVERING", strings.Join(wavering, ","))
 }
 
 // periods are the notice periods that practices of one county were seen to have,

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,13 +33,14 @@ func (a *app) offer(cmd *cobra.Command, typed string, find func(context.Context,
 	}
 	found := find(cmd.Context(), s)
 	_ = s.close()
-	var fitting []cobra.Completion
-	for _, f := range found {
-		if strings.HasPrefix(strings.ToUpper(f), strings.ToUpper(typed)) {
-			fitting = append(fitting, f)
-		}
-	}
-	return fitting, cobra.ShellCompDirectiveNoFileComp
+	return fitting(found, typed), cobra.ShellCompDirectiveNoFileComp
+}
+
+// fitting returns those of found that begin as was typed, in capitals or not.
+func fitting(found []cobra.Completion, typed string) []cobra.Completion {
+	return slices.DeleteFunc(found, func(f cobra.Completion) bool {
+		return !strings.HasPrefix(strings.ToUpper(f), strings.ToUpper(typed))
+	})
 }
 
 func (a *app) completeRefs(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -75,12 +77,12 @@ func cutLast(typed string) (done, last string) {
 	return typed[:i+1], typed[i+1:]
 }
 
-func (a *app) completeICBs(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func (a *app) completeICBs(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var found []cobra.Completion
 	for _, c := range directory.New().Commissioners() {
 		found = append(found, c.Code+"\t"+c.Name)
 	}
-	return found, cobra.ShellCompDirectiveNoFileComp
+	return fitting(found, typed), cobra.ShellCompDirectiveNoFileComp
 }
 
 func (a *app) completeBodies(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -92,12 +94,12 @@ func (a *app) completeBodies(cmd *cobra.Command, args []string, typed string) ([
 	return append(icbs, practices...), directive
 }
 
-func completeServices(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func completeServices(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var found []cobra.Completion
 	for _, s := range catalogue.Services() {
 		found = append(found, s.Slug+"\t"+s.Name)
 	}
-	return found, cobra.ShellCompDirectiveNoFileComp
+	return fitting(found, typed), cobra.ShellCompDirectiveNoFileComp
 }
 
 func completeRules(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -103,6 +103,7 @@ var failures = []failure{
 
 	{casework.ErrUncertain, "uncertain", exitUnreachable, "run the same command again with the same --command-id: it will not be recorded twice"},
 	{casework.ErrConflict, "conflict", exitConflict, "look at what came between, then decide afresh: parley case show {ref}"},
+	{casework.ErrUnsigned, "unsigned", exitUsage, "leave --command-id out, or give a UUID that is not all zeros"},
 	{negotiation.ErrNotOpened, "unknown-case", exitNotFound, "parley case list --closed shows every case"},
 
 	{directory.ErrMalformedCode, "malformed-code", exitUsage, "look it up: parley directory find TEXT"},

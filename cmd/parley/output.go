@@ -23,6 +23,7 @@ type report struct {
 	columns []string
 	rows    [][]cell
 	brief   []string                     // the columns that people are shown; all if it is empty
+	narrow  []string                     // those of them that matter most, for a terminal that all do not fit
 	empty   string                       // what people are told when there are no rows
 	page    func(w io.Writer, width int) // width is 0 where lines may be of any length
 }
@@ -111,11 +112,12 @@ func spreadsheetSafe(s string) string {
 	return s
 }
 
-// shown returns the heading and the rows as people are shown them.
-func (r report) shown() [][]string {
+// shown returns the heading and the rows as people are shown them, with these
+// columns, or all if there are none.
+func (r report) shown(columns []string) [][]string {
 	heading, keep := []string{}, []int{}
 	for i, c := range r.columns {
-		if len(r.brief) == 0 || slices.Contains(r.brief, c) {
+		if len(columns) == 0 || slices.Contains(columns, c) {
 			heading = append(heading, strings.ToUpper(strings.ReplaceAll(c, "_", " ")))
 			keep = append(keep, i)
 		}
@@ -132,32 +134,54 @@ func (r report) shown() [][]string {
 }
 
 // writeTable prints rows under a heading. On a terminal they fit its width: the
-// last column gives way.
+// columns that can be done without are left out, then the last one gives way,
+// and if that is not enough the others do too.
 func (a *app) writeTable(r report) error {
-	rows := r.shown()
+	out := tableOf(r.shown(r.brief), 0)
+	if fits := func() bool { return a.width <= 0 || lipgloss.Width(out) <= a.width }; !fits() {
+		rows := r.shown(r.brief)
+		if len(r.narrow) > 0 {
+			rows = r.shown(r.narrow)
+		}
+		out = tableOf(rows, a.width)
+	}
+	_, err := lipgloss.Fprintln(a.stdout, trimLines(out))
+	return err
+}
+
+// leastLast is how narrow the last column of a table may become before the
+// others give way too.
+const leastLast = 12
+
+// tableOf lays rows out, the first of them as headings, within a width unless
+// that is 0.
+func tableOf(rows [][]string, width int) string {
 	last := len(rows[0]) - 1
-	widths := make([]int, last)
+	widths, sum := make([]int, last), 0
 	for i := range widths {
 		for _, row := range rows {
 			widths[i] = max(widths[i], lipgloss.Width(row[i])+2)
 		}
+		sum += widths[i]
 	}
+	fixed := width == 0 || sum+leastLast <= width
 	t := table.New().Headers(rows[0]...).Rows(rows[1:]...).Wrap(true).
 		BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
 		BorderColumn(false).BorderHeader(false).BorderRow(false).
 		StyleFunc(func(row, col int) lipgloss.Style {
 			style := lipgloss.NewStyle().Bold(row == table.HeaderRow)
 			if col < last {
-				style = style.PaddingRight(2).Width(widths[col])
+				style = style.PaddingRight(2)
+			}
+			if col < last && fixed {
+				style = style.Width(widths[col])
 			}
 			return style
 		})
-	out := t.String()
-	if a.width > 0 && lipgloss.Width(out) > a.width {
-		out = t.Width(a.width).String()
+	if width > 0 {
+		t = t.Width(width)
 	}
-	_, err := lipgloss.Fprintln(a.stdout, trimLines(out))
-	return err
+	return t.String()
 }
 
 // hanging writes text after lead, broken into lines that fit width and begin

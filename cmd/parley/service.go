@@ -23,7 +23,7 @@ func newServiceList(a *app) *cobra.Command {
 				Unit     string `json:"unit"`
 				Status   string `json:"status"`
 			}
-			r := report{columns: []string{"slug", "name", "category", "unit", "status"}}
+			r := report{columns: []string{"slug", "name", "category", "unit", "status"}, narrow: []string{"slug", "name", "status"}}
 			services := []service{}
 			for _, s := range catalogue.Services() {
 				services = append(services, service{s.Slug, s.Name, string(s.Category), s.Unit, string(s.Status)})

@@ -15,16 +15,7 @@ func consequences(c Case, cause events.Fact, given Circumstances, ids *deadlineI
 	follow.on = cause.On
 	switch e := cause.Event.(type) {
 	case events.OfferTabled:
-		for _, o := range c.Offers {
-			if o.By == e.By && o.State == Standing {
-				follow.supersede(c, "the offer was replaced", func(clock deadline.Clock) bool { return clock.Offer == o.Offer })
-			}
-		}
-		if !e.ReplyBy.IsZero() {
-			set := deadline.OfferReply.Set(Offer{OfferTabled: e}.otherSide())
-			set.Deadline, set.Offer, set.Trigger, set.Stated = ids.next(), e.Offer, cause.On, e.ReplyBy
-			follow.add(set)
-		}
+		follow.tabled(c, e, ids)
 	case events.OfferAccepted:
 		follow.meet(c, func(clock deadline.Clock) bool { return clock.Offer == e.Offer })
 		follow.supersede(c, "another offer was accepted", func(clock deadline.Clock) bool { return clock.Offer != 0 && clock.Offer != e.Offer })
@@ -83,6 +74,19 @@ func (f *followers) supersede(c Case, why string, concerned func(deadline.Clock)
 		if clock.Running() && concerned(clock) {
 			f.add(events.DeadlineSuperseded{Deadline: clock.Deadline, Why: why})
 		}
+	}
+}
+
+func (f *followers) tabled(c Case, e events.OfferTabled, ids *deadlineIDs) {
+	for _, o := range c.Offers {
+		if o.By == e.By && o.State == Standing {
+			f.supersede(c, "the offer was replaced", func(clock deadline.Clock) bool { return clock.Offer == o.Offer })
+		}
+	}
+	if !e.ReplyBy.IsZero() {
+		set := deadline.OfferReply.Set(Offer{OfferTabled: e}.otherSide())
+		set.Deadline, set.Offer, set.Trigger, set.Stated = ids.next(), e.Offer, f.on, e.ReplyBy
+		f.add(set)
 	}
 }
 
