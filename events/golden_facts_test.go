@@ -84,6 +84,8 @@ func goldenProcedure() []golden {
 			Request: 1, To: "QR1", ToName: "NHS Gloucestershire Integrated Care Board", About: "spend on phlebotomy", Document: "foi-1.pdf",
 		}, false}},
 		{"foi-answered", Fact{on, FOIAnswered{Request: 1, Outcome: Partly, Text: "s.43 relied on", Document: "foi-1-answer.pdf"}, false}},
+		{"foi-review-asked", Fact{on, FOIReviewAsked{Request: 1, Why: "s.43 does not apply to what was paid", Document: "foi-1-review.pdf"}, false}},
+		{"foi-review-answered", Fact{on, FOIReviewAnswered{Request: 1, Outcome: Disclosed, Text: "the figures after all", Document: "foi-1-outcome.pdf"}, false}},
 		{"letter-logged", Fact{on, LetterLogged{Direction: In, With: ICB, Method: Post, Subject: "Your letter of 1 October", Document: "letter-4.pdf"}, false}},
 		{"meeting-logged", Fact{on, MeetingLogged{With: Provider, Text: "will take bloods back from April"}, false}},
 		{"note-added", Fact{on, NoteAdded{Text: "A line\nand a \u2028 separator, “quotes” & <angles>"}, false}},
@@ -118,6 +120,14 @@ func goldenDeadlines() []golden {
 			},
 			Counting: BeginningWith, Calendar: calendar.WorkingAnyUK, Roll: RollForward, Backward: true,
 		}, false}},
+		{"deadline-set+about", Fact{on, DeadlineSet{
+			Deadline: "D7.3", Rule: "foi-respond", RuleVersion: 1, Title: "Answer the FOI request", Owner: ICB, Practice: "A81001",
+			Offer: 3, Request: 2, Dispute: 1, Trigger: day("2026-11-02"), Period: calendar.Period{N: 20, Unit: calendar.WorkingDays}, ToMonthEnd: true,
+			Stated: day("2026-12-01"), Document: "foi-2.pdf", Time: "15:20", Service: Service{
+				Method: Email, Court: true, Clause: calendar.Period{N: 2, Unit: calendar.WorkingDays}, Deemed: day("2026-11-04"),
+			},
+			Counting: BeginningWith, Calendar: calendar.WorkingAnyUK, Roll: RollForward, Backward: true,
+		}, true}},
 		{"deadline-met", Fact{on, DeadlineMet{Deadline: "D7.1"}, true}},
 		{"deadline-met+time", Fact{on, DeadlineMet{Deadline: "D7.1", Time: "23:40"}, true}},
 		{"deadline-missed", Fact{on, DeadlineMissed{Deadline: "D7.1", Due: day("2026-10-26")}, false}},
