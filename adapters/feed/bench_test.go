@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"parley/adapters/logtest/sample"
+	"parley/domain/calendar"
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/docket"
@@ -119,7 +120,7 @@ func BenchmarkLists(b *testing.B) {
 	})
 	b.Run("docket", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := docket.List(v.Docket.All(context.Background(), &failed), docket.Query{Today: today}); err != nil || failed != nil {
+			if _, err := docket.List(v.Docket.All(context.Background(), &failed), docket.Query{Day: docket.Day{Today: today, Calendar: calendar.Builtin()}}); err != nil || failed != nil {
 				b.Fatal(err, failed)
 			}
 		}

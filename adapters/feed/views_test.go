@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"parley/adapters/logtest/sample"
+	"parley/domain/calendar"
 	"parley/domain/casework"
 	"parley/domain/directory"
 	"parley/domain/negotiation"
@@ -63,7 +64,7 @@ func TestTheDeskWorksOnViews(t *testing.T) {
 	}
 
 	var failed error
-	due, err := docket.List(v.Docket.All(ctx, &failed), docket.Query{Today: desk.Today()})
+	due, err := docket.List(v.Docket.All(ctx, &failed), docket.Query{Day: docket.Day{Today: desk.Today(), Calendar: calendar.Builtin()}})
 	if err != nil || failed != nil || len(due) != 1 || due[0].Ref != ref || due[0].DaysLeft != 12 {
 		t.Errorf("due: %+v, %v, %v", due, err, failed)
 	}

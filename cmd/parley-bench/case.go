@@ -52,7 +52,7 @@ func template(first int) ([]step, error) {
 	var c negotiation.Case
 	var steps []step
 	for i, s := range course(codes) {
-		facts, err := negotiation.Decide(c, s.cmd, negotiation.Circumstances{Today: s.on, Version: i + 1, Bodies: bodies})
+		facts, err := negotiation.Decide(c, s.cmd, negotiation.Circumstances{Today: s.on, Calendar: calendar.Builtin(), Version: i + 1, Bodies: bodies})
 		if err != nil || len(facts) == 0 {
 			return nil, fmt.Errorf("step %d of the case, %T: %d facts: %w", i+1, s.cmd, len(facts), err)
 		}

@@ -35,6 +35,10 @@ func (m memory) Register(_ context.Context, series string) (negotiation.Register
 	return file, ok, m.err
 }
 
+func (m memory) Calendar(context.Context) (calendar.Calendar, error) {
+	return calendar.Builtin(), m.err
+}
+
 // known is the directory, all of it, as it is now.
 type known struct{ directory.Directory }
 

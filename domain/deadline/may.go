@@ -6,11 +6,14 @@ import (
 
 // MayPause refuses a pause from a day on, until the day of resuming if that is
 // known, that does not fit the clock: one that ends before it starts or runs
-// into another, or any of a clock that no longer runs. Its errors match ErrPause
-// or ErrEnded.
+// into another, or any of a clock that no longer runs or is counted backward. Its
+// errors match ErrPause or ErrEnded.
 func (c Clock) MayPause(s Span) error {
 	if err := c.MayEnd(); err != nil {
 		return err
+	}
+	if c.question(calendar.Calendar{}, false).limit.Backward {
+		return refuse(ErrPause, "%s is counted back from an event ahead, and cannot be paused", c.Deadline)
 	}
 	if err := s.check(); err != nil {
 		return err

@@ -65,9 +65,10 @@ func (p Practice) Party() bool { return p.Left.IsZero() }
 
 // Notice is a practice's notice to stop the service. Its zero value is none.
 type Notice struct {
-	Served       calendar.Date `json:"served,omitzero"` // the day it was given
-	Deemed       calendar.Date `json:"deemed,omitzero"` // the day it counts as served
-	Ends         calendar.Date `json:"ends,omitzero"`   // its last day
+	Served       calendar.Date `json:"served,omitzero"`  // the day it was given
+	Deemed       calendar.Date `json:"deemed,omitzero"`  // the day it counts as served
+	Ends         calendar.Date `json:"ends,omitzero"`    // its last day, as its clock has it
+	Paused       bool          `json:"paused,omitempty"` // its clock stands still, and nobody knows until when
 	Acknowledged calendar.Date `json:"acknowledged,omitzero"`
 	Withdrawn    calendar.Date `json:"withdrawn,omitzero"`
 	Agreed       int           `json:"agreed,omitempty"` // the offer whose acceptance cancelled it
@@ -100,7 +101,7 @@ func (p Practice) NoticeState(today calendar.Date) NoticeState {
 		return Cancelled
 	case !n.Withdrawn.IsZero():
 		return Withdrawn
-	case !n.Effective.IsZero() || n.Ends.Before(today):
+	case !n.Effective.IsZero() || n.RanOut(today):
 		return Ended
 	case !n.Acknowledged.IsZero():
 		return Acknowledged
@@ -113,6 +114,10 @@ func (p Practice) NoticeState(today calendar.Date) NoticeState {
 func (n Notice) Running() bool {
 	return !n.Served.IsZero() && n.Withdrawn.IsZero() && n.Effective.IsZero()
 }
+
+// RanOut reports whether the notice's last day has passed by then. One whose
+// clock stands still has none.
+func (n Notice) RanOut(by calendar.Date) bool { return !n.Paused && n.Ends.Before(by) }
 
 // OfferState is where an offer stands.
 type OfferState string
@@ -127,18 +132,20 @@ const (
 	Lapsed    OfferState = "lapsed" // its reply-by date has passed
 )
 
-// Offer is one side's terms, and what became of them.
+// Offer is one side's terms, and what became of them. Its ReplyBy is the date
+// that was stated or, where its clock was moved since, that of the clock.
 type Offer struct {
 	events.OfferTabled
 	On        calendar.Date `json:"on"`
 	State     OfferState    `json:"state"`
 	DecidedOn calendar.Date `json:"decided_on,omitzero"`
+	Paused    bool          `json:"paused,omitempty"` // the clock of ReplyBy stands still, and nobody knows until when
 }
 
 // StateOn returns where the offer stands on this day: one whose reply-by date
 // has passed unanswered has lapsed.
 func (o Offer) StateOn(day calendar.Date) OfferState {
-	if o.State == Standing && !o.ReplyBy.IsZero() && o.ReplyBy.Before(day) {
+	if o.State == Standing && !o.Paused && !o.ReplyBy.IsZero() && o.ReplyBy.Before(day) {
 		return Lapsed
 	}
 	return o.State

@@ -100,7 +100,7 @@ func (f *followers) settleNotices(c Case, offer int) {
 			continue
 		}
 		its := clockOfNotice(p.Code)
-		if p.Notice.Ends.Before(agreed) {
+		if p.Notice.RanOut(agreed) {
 			f.on = p.Notice.Ends
 			f.add(events.NoticeTookEffect{Practice: p.Code})
 			f.meet(c, clockOf(deadline.LESNotice, p.Code))

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 
+	"parley/domain/deadline"
 	"parley/events"
 )
 
@@ -120,6 +121,7 @@ func nameless(f events.Fact) events.Fact {
 
 // breaks returns the rule of this package that the fact would break in case c.
 // What the directory says of it today is no matter: it had its say in its day.
+// Nor is whether a date that was agreed is still the later one.
 func (c Case) breaks(f events.Fact, given Circumstances) error {
 	cmd, ok := commandFor(f.Event, Dated{f.On})
 	if !ok {
@@ -130,8 +132,8 @@ func (c Case) breaks(f events.Fact, given Circumstances) error {
 	if err == nil {
 		decided, err = cmd.decide(c, given)
 	}
-	if rule := (*refusal)(nil); errors.As(err, &rule) {
-		return rule
+	if rule := (*refusal)(nil); errors.As(err, &rule) || errors.Is(err, deadline.ErrPause) || errors.Is(err, deadline.ErrEnded) {
+		return err
 	}
 	if err != nil {
 		return nil

@@ -105,7 +105,7 @@ func (cmd Correct) redecide(standing []events.Fact, given Circumstances) ([]even
 		return nil, refuse(ErrCorrection, "event %s was about something else: retract it, and record what happened", cmd.Event)
 	}
 	with, err := Decide(before(given.History, cmd.Event), again, Circumstances{
-		Today: given.Today, Version: given.Version, Bodies: given.Bodies,
+		Today: given.Today, Calendar: given.Calendar, Version: given.Version, Bodies: given.Bodies,
 	})
 	switch {
 	case err != nil:
@@ -210,6 +210,10 @@ func renumber(with []events.Fact, was events.Event) {
 	case events.FOISent:
 		e := with[0].Event.(events.FOISent)
 		e.Request = was.Request
+		with[0].Event = e
+	case events.DeadlineSet:
+		e := with[0].Event.(events.DeadlineSet)
+		e.Deadline = was.Deadline
 		with[0].Event = e
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"parley/domain/calendar"
 	"parley/domain/deadline"
 	"parley/domain/directory"
 	"parley/events"
@@ -63,13 +64,13 @@ func TestRetracting(t *testing.T) {
 	spec(t, "a correction is not changed", and(noted, retract("2.1")), when(change("4.1", `{"why":"c"}`)), refused(ErrCorrection, "itself a correction"))
 	spec(t, "what followed is not corrected by itself", serving("A81001"), when(retract("3.2")), refused(ErrCorrection, "deadline-set", "follows from the one before"))
 	spec(t, "a notice falls with its clock", serving("A81001"), when(retract("3.1")), then(fact(today, retracted("3.1"))))
-	spec(t, "one practice's notice of many", serving("A81001", "A81002"), when(retract("3.3")), func(t *testing.T, facts []events.Fact, err error) {
-		then(fact(today, retracted("3.3")))(t, facts, err)
+	spec(t, "one practice's notice of many", serving("A81001", "A81002"), when(retract("3.4")), func(t *testing.T, facts []events.Fact, err error) {
+		then(fact(today, retracted("3.4")))(t, facts, err)
 		s := newStory(t)
 		s.tell(serving("A81001", "A81002")...)
 		s.record(facts)
 		same(t, map[NoticeState]int{Served: 1, Guided: 1}, states(s.file.Case, "2026-11-01"))
-		if len(s.file.Case.Deadlines) != 1 || s.file.Case.Deadlines[0].Practice != "A81001" {
+		if len(s.file.Case.Deadlines) != 2 || s.file.Case.Deadlines[0].Practice != "A81001" {
 			t.Errorf("%+v", s.file.Case.Deadlines)
 		}
 	})
@@ -106,8 +107,8 @@ func TestCorrectionsThatLaterFactsRestOn(t *testing.T) {
 		"a dispute under its step":            {and(raised, StepDispute{Dated: at("2026-11-09"), Dispute: 1, Text: "x"}), retract("2.1"), "dispute-stepped"},
 		"a dispute under its outcome":         {and(raised, DetermineDispute{Dated: at("2026-11-09"), Dispute: 1, Text: "x"}), move("2.1", "2026-11-10"), "dispute-determined"},
 		"a request under its answer":          {given(opened(), SendFOI{Dated: at("2026-11-02"), About: "x"}, AnswerFOI{Dated: at("2026-12-01"), Request: 1, Outcome: events.NotHeld}), retract("2.1"), "foi-answered"},
-		"a closing under a reopening":         {given(opened(), Close{Dated: at("2026-12-01"), Outcome: events.Withdrawn}, Reopen{at("2026-12-02"), "x"}), retract("2.1"), "case-reopened"},
-		"a reopening under what came after":   {given(opened(), Close{Dated: at("2026-12-01"), Outcome: events.Withdrawn}, Reopen{at("2026-12-02"), "x"}, Assign{at("2026-12-03"), "j"}), retract("3.1"), "case-assigned"},
+		"a closing under a reopening":         {given(opened(), Close{Dated: at("2026-12-01"), Outcome: events.Withdrawn}, Reopen{Dated: at("2026-12-02"), Why: "x"}), retract("2.1"), "case-reopened"},
+		"a reopening under what came after":   {given(opened(), Close{Dated: at("2026-12-01"), Outcome: events.Withdrawn}, Reopen{Dated: at("2026-12-02"), Why: "x"}, Assign{at("2026-12-03"), "j"}), retract("3.1"), "case-assigned"},
 		"the opening moved after the closing": {given(opened(), Close{Dated: at("2026-12-01"), Outcome: events.Withdrawn}), move("1.1", "2026-12-02"), "case-closed"},
 	} {
 		spec(t, "not "+what, c.told, when(c.cmd), refused(ErrCorrection, c.says, "correct that first"))
@@ -193,24 +194,24 @@ func TestMovingAndChanging(t *testing.T) {
 
 func TestCorrectingANotice(t *testing.T) {
 	running := serving("A81001", "A81002") // the clocks are D3.1 and D3.2
-	spec(t, "another day re-dates the clock, which stays the same", running, when(move("3.3", "2026-11-30")),
-		then(fact(today, replaced("3.3", fact("2026-11-30", served("2026-11-30", "A81002")), follows("2026-11-30", clock("D3.2", "2026-11-30", "A81002"))))))
+	spec(t, "another day re-dates the clock, which stays the same", running, when(move("3.4", "2026-11-30")),
+		then(fact(today, replaced("3.4", fact("2026-11-30", served("2026-11-30", "A81002")), follows("2026-11-30", clock("D3.3", "2026-11-30", "A81002")), follows("2026-11-30", ack("D3.4", "2026-11-30", "A81002"))))))
 	again := served("2026-10-31", "A81002")
 	again.Sent, again.Deemed = day("2026-10-28"), day("2026-10-28")
-	spec(t, "the day it was sent is the day it counts, unless that was stated", running, when(change("3.3", `{"sent":"2026-10-28"}`)),
-		then(fact(today, replaced("3.3", fact("2026-10-31", again), follows("2026-10-31", clock("D3.2", "2026-10-28", "A81002"))))))
+	spec(t, "the day it was sent is the day it counts, unless that was stated", running, when(change("3.4", `{"sent":"2026-10-28"}`)),
+		then(fact(today, replaced("3.4", fact("2026-10-31", again), follows("2026-10-31", clock("D3.3", "2026-10-28", "A81002")), follows("2026-10-31", ack("D3.4", "2026-10-28", "A81002"))))))
 	stated := served("2026-10-31", "A81002")
 	stated.Deemed, stated.Stated = day("2026-11-02"), true
-	spec(t, "the day it counts is stated now", running, when(change("3.3", `{"deemed":"2026-11-02"}`)),
-		then(fact(today, replaced("3.3", fact("2026-10-31", stated), follows("2026-10-31", clock("D3.2", "2026-11-02", "A81002"))))))
-	spec(t, "one that was stated stays", and(running, change("3.3", `{"deemed":"2026-11-02"}`)), when(change("3.3", `{"sent":"2026-10-28"}`)), func(t *testing.T, facts []events.Fact, err error) {
+	spec(t, "the day it counts is stated now", running, when(change("3.4", `{"deemed":"2026-11-02"}`)),
+		then(fact(today, replaced("3.4", fact("2026-10-31", stated), follows("2026-10-31", clock("D3.3", "2026-11-02", "A81002")), follows("2026-10-31", ack("D3.4", "2026-11-02", "A81002"))))))
+	spec(t, "one that was stated stays", and(running, change("3.4", `{"deemed":"2026-11-02"}`)), when(change("3.4", `{"sent":"2026-10-28"}`)), func(t *testing.T, facts []events.Fact, err error) {
 		stated.Sent = day("2026-10-28")
-		then(fact(today, replaced("3.3", fact("2026-10-31", stated), follows("2026-10-31", clock("D3.2", "2026-11-02", "A81002")))))(t, facts, err)
+		then(fact(today, replaced("3.4", fact("2026-10-31", stated), follows("2026-10-31", clock("D3.3", "2026-11-02", "A81002")), follows("2026-10-31", ack("D3.4", "2026-11-02", "A81002")))))(t, facts, err)
 	})
-	spec(t, "not by post without saying when it counts", running, when(change("3.3", `{"method":"post"}`)), refused(ErrMissing, "posted"))
-	spec(t, "not in working days", running, when(change("3.3", `{"period":"60wd"}`)), refused(ErrInvalid, "working days"))
+	spec(t, "not by post without saying when it counts", running, when(change("3.4", `{"method":"post"}`)), refused(ErrMissing, "posted"))
+	spec(t, "not in working days", running, when(change("3.4", `{"period":"60wd"}`)), refused(ErrInvalid, "working days"))
 	s := newStory(t)
-	s.tell(and(running, move("3.3", "2026-11-30"), AcknowledgeNotice{at("2026-12-01"), []string{"A81001", "A81002"}, ""})...)
+	s.tell(and(running, move("3.4", "2026-11-30"), AcknowledgeNotice{at("2026-12-01"), []string{"A81001", "A81002"}, ""})...)
 	first, _ := s.file.Case.Practice("A81001")
 	second, _ := s.file.Case.Practice("A81002")
 	if first.Notice.Ends != day("2027-01-31") || second.Notice.Ends != day("2027-02-28") {
@@ -227,7 +228,7 @@ func TestClocksOfCorrectedFactsStayTheSame(t *testing.T) {
 		{`{"terms":{"price_pence":460}}`, "2026-11-02"},
 	} {
 		s.tell(change("2.1", c.fields))
-		if d := s.file.Case.Deadlines; len(d) != 1 || d[0].Deadline != "D3.1" || d[0].Due() != day(c.due) {
+		if d := s.file.Case.Deadlines; len(d) != 1 || d[0].Deadline != "D3.1" || d[0].Due(calendar.Builtin()) != day(c.due) {
 			t.Fatalf("after %s the clocks are %+v", c.fields, d)
 		}
 	}
@@ -242,28 +243,28 @@ func TestClocksOfCorrectedFactsStayTheSame(t *testing.T) {
 func TestCorrectionsReachLaterConsequences(t *testing.T) {
 	settled := and(serving("A81001", "A81002"), bid("2027-02-01", events.ICB, 480, ""), AcceptOffer{Dated: at("2027-02-15"), Offer: 1})
 	accepted := fact("2027-02-15", events.OfferAccepted{Offer: 1, By: events.LMC})
-	ended := []events.Fact{follows("2027-01-31", events.NoticeTookEffect{Practice: "A81001"}), follows("2027-01-31", events.DeadlineMet{Deadline: "D3.1"})}
+	ended := []events.Fact{follows("2027-01-31", events.NoticeTookEffect{Practice: "A81001"}), follows("2027-01-31", events.DeadlineMet{Deadline: "D3.1"}), follows("2027-01-31", events.DeadlineSuperseded{Deadline: "D3.2", Why: "the notice took effect"})}
 	cancelled := []events.Fact{
 		follows("2027-02-15", events.NoticeWithdrawn{Practice: "A81002", Agreed: 1}),
-		follows("2027-02-15", events.DeadlineSuperseded{Deadline: "D3.2", Why: "the notice was cancelled by agreement"}),
+		follows("2027-02-15", events.DeadlineSuperseded{Deadline: "D3.3", Why: "the notice was cancelled by agreement"}), follows("2027-02-15", events.DeadlineSuperseded{Deadline: "D3.4", Why: "the notice was cancelled by agreement"}),
 	}
-	spec(t, "a notice that ended before the agreement ran on, and was cancelled", settled, when(move("3.3", "2026-11-30")), then(
-		fact(today, replaced("3.3", fact("2026-11-30", served("2026-11-30", "A81002")), follows("2026-11-30", clock("D3.2", "2026-11-30", "A81002")))),
-		amended("5.1", accepted, ended[0], ended[1], cancelled[0], cancelled[1])))
-	spec(t, "a notice that was never served did not end", settled, when(retract("3.3")), then(fact(today, retracted("3.3")), amended("5.1", accepted, ended[0], ended[1])))
-	spec(t, "with the correction retracted all is as before", and(settled, move("3.3", "2026-11-30")), when(retract("6.1")), func(t *testing.T, facts []events.Fact, err error) {
+	spec(t, "a notice that ended before the agreement ran on, and was cancelled", settled, when(move("3.4", "2026-11-30")), then(
+		fact(today, replaced("3.4", fact("2026-11-30", served("2026-11-30", "A81002")), follows("2026-11-30", clock("D3.3", "2026-11-30", "A81002")), follows("2026-11-30", ack("D3.4", "2026-11-30", "A81002")))),
+		amended("5.1", append(append([]events.Fact{accepted}, ended...), cancelled...)...)))
+	spec(t, "a notice that was never served did not end", settled, when(retract("3.4")), then(fact(today, retracted("3.4")), amended("5.1", append([]events.Fact{accepted}, ended...)...)))
+	spec(t, "with the correction retracted all is as before", and(settled, move("3.4", "2026-11-30")), when(retract("6.1")), func(t *testing.T, facts []events.Fact, err error) {
 		then(fact(today, retracted("6.1")))(t, facts, err)
 		s := newStory(t)
 		s.tell(settled...)
 		before := asJSON(t, s.file.Case)
-		s.tell(move("3.3", "2026-11-30"), retract("6.1"))
+		s.tell(move("3.4", "2026-11-30"), retract("6.1"))
 		if after := asJSON(t, s.file.Case); after != before {
 			t.Errorf("\n%s\n%s", before, after)
 		}
 	})
-	spec(t, "of two corrections each is counted", and(settled, move("3.3", "2026-11-30"), retract("3.1")), when(retract("6.1")), then(
+	spec(t, "of two corrections each is counted", and(settled, move("3.4", "2026-11-30"), retract("3.1")), when(retract("6.1")), then(
 		fact(today, retracted("6.1")),
-		amended("5.1", accepted, follows("2027-01-31", events.NoticeTookEffect{Practice: "A81002"}), follows("2027-01-31", events.DeadlineMet{Deadline: "D3.2"}))))
+		amended("5.1", accepted, follows("2027-01-31", events.NoticeTookEffect{Practice: "A81002"}), follows("2027-01-31", events.DeadlineMet{Deadline: "D3.3"}), follows("2027-01-31", events.DeadlineSuperseded{Deadline: "D3.4", Why: "the notice took effect"}))))
 	spec(t, "an agreement moved back cancels what had not run out by then", settled, when(move("5.1", "2027-02-14")), func(t *testing.T, _ []events.Fact, err error) {
 		if err != nil {
 			t.Fatal(err)
@@ -272,12 +273,12 @@ func TestCorrectionsReachLaterConsequences(t *testing.T) {
 	answered := given(opened(), bid("2026-10-05", events.ICB, 450, ""), RejectOffer{Dated: at("2026-10-12"), Offer: 1})
 	s := newStory(t)
 	s.tell(and(answered, change("2.1", `{"reply_by":"2026-10-26"}`))...)
-	if d := s.file.Case.Deadlines; len(d) != 1 || d[0].Status() != deadline.Met || d[0].EndedOn != day("2026-10-12") {
+	if d := s.file.Case.Deadlines; len(d) != 1 || d[0].Ended() != deadline.Met || d[0].EndedOn() != day("2026-10-12") {
 		t.Errorf("the clock of an offer that was answered is %+v", d)
 	}
 	spec(t, "an unconcerned correction changes nothing else", settled, when(change("2.1", `{"text":"by post"}`)),
 		then(fact(today, replaced("2.1", fact("2026-10-01", events.GuidanceGiven{Practice: "A81001", Text: "by post"})))))
-	spec(t, "a later commit is amended once", and(settled, move("3.3", "2026-11-30")), when(AddNote{at(today), "x"}), then(fact(today, events.NoteAdded{Text: "x"})))
+	spec(t, "a later commit is amended once", and(settled, move("3.4", "2026-11-30")), when(AddNote{at(today), "x"}), then(fact(today, events.NoteAdded{Text: "x"})))
 }
 
 func FuzzCorrectedFields(f *testing.F) {

@@ -34,12 +34,13 @@ func (cmd AddDeadline) decide(c Case, given Circumstances) ([]events.Event, erro
 		return nil, err
 	}
 	set := rule.Set(cmd.Owner)
-	if cmd.Title != "" {
+	if cmd.Title != "" || cmd.Rule == "" { // a clock of the case's own has no title but this
 		set.Title = cmd.Title
 	}
 	if err := first(
-		required("a title", set.Title),
-		oneOf("who must act", set.Owner, events.LMC, events.ICB, events.Practice, events.Provider),
+		required("a title, what is due,", set.Title),
+		oneOf("who must act", set.Owner, events.LMC, events.ICB, events.Practice, events.Provider, events.Adjudicator),
+		cmd.uncounted(),
 	); err != nil {
 		return nil, err
 	}
@@ -55,11 +56,25 @@ func (cmd AddDeadline) decide(c Case, given Circumstances) ([]events.Event, erro
 	return []events.Event{set}, err
 }
 
+// uncounted refuses to count what a document states.
+func (cmd AddDeadline) uncounted() error {
+	own := cmd.Limit
+	own.Calendar = "" // by which the days that are left are counted
+	if cmd.Stated.IsZero() || own == (deadline.Limit{}) && cmd.Service == (events.Service{}) {
+		return nil
+	}
+	return refuse(ErrInvalid, "a date that is stated, %s, is not counted: leave the period out, and how it is counted", cmd.Stated.Long())
+}
+
 // rule returns the rule of the book, or one without a name for a clock of the
 // case's own.
 func (cmd AddDeadline) rule() (deadline.Rule, error) {
 	if cmd.Rule != "" {
-		return deadline.Find(cmd.Rule)
+		rule, err := deadline.Find(cmd.Rule)
+		if rule.ID == deadline.LESNotice {
+			err = refuse(ErrInvalid, "the clock of a notice starts when the notice is served: record that")
+		}
+		return rule, err
 	}
 	if !cmd.Stated.IsZero() {
 		return deadline.Find(string(deadline.LocalOverride))
@@ -174,10 +189,15 @@ func (cmd MeetDeadline) decide(c Case, given Circumstances) ([]events.Event, err
 	if clock.Ended() == deadline.Met && clock.EndedOn() == cmd.on(given) {
 		return nil, nil
 	}
-	if _, err := deadline.ParseMoment(calendar.On(2026, 1, 1).String() + "T" + cmd.Time); cmd.Time != "" && err != nil {
-		return nil, refuse(ErrInvalid, "%q is not a time of day: write 15:04", cmd.Time)
+	met := events.DeadlineMet{Deadline: clock.Deadline}
+	if cmd.Time != "" {
+		at, err := deadline.ParseMoment(cmd.on(given).String() + "T" + cmd.Time)
+		if err != nil {
+			return nil, refuse(ErrInvalid, "%s", err)
+		}
+		met.Time = at.Time
 	}
-	return []events.Event{events.DeadlineMet{Deadline: clock.Deadline, Time: cmd.Time}}, clock.MayEnd()
+	return []events.Event{met}, first(clock.MayEnd(), endsByItself(clock))
 }
 
 // WaiveDeadline says that who was owed it let it go.
@@ -195,7 +215,17 @@ func (cmd WaiveDeadline) decide(c Case, _ Circumstances) ([]events.Event, error)
 	return []events.Event{events.DeadlineWaived{Deadline: clock.Deadline, Why: cmd.Why}}, first(
 		required("a reason", cmd.Why),
 		clock.MayEnd(),
+		endsByItself(clock),
 	)
+}
+
+// endsByItself refuses to end the clock of a notice by hand: it ends with the
+// notice, so that the two never say different things.
+func endsByItself(clock deadline.Clock) error {
+	if clock.Rule != string(deadline.LESNotice) {
+		return nil
+	}
+	return refuse(ErrNoticeRunning, "%s is the notice of %s: it ends when the notice is withdrawn or has taken effect", clock.Deadline, clock.Practice)
 }
 
 // clock returns the clock with this ID.

@@ -9,21 +9,23 @@ import (
 	"pgregory.net/rapid"
 
 	"parley/domain/calendar"
+	"parley/domain/deadline"
 	"parley/events"
 )
 
 // drawing fills commands and events with values: plausible ones of a small
 // world, in which facts meet, and now and then anything.
 type drawing struct {
-	t     *rapid.T
-	wild  bool // anything at all, as only a damaged or foreign log could hold
-	today calendar.Date
-	facts events.History // that corrections may be about
+	t      *rapid.T
+	wild   bool // anything at all, as only a damaged or foreign log could hold
+	today  calendar.Date
+	facts  events.History // that corrections may be about
+	clocks deadline.Book  // that commands may be about
 }
 
 func (d drawing) command() Command {
 	// What comes first is drawn most.
-	often := []Command{ServeNotice{}, Correct{}, TableOffer{}, AcceptOffer{}, WithdrawNotice{}, Sign{}, AcknowledgeNotice{}, EffectNotice{}, Advise{}, WithdrawOffer{}}
+	often := []Command{ServeNotice{}, Correct{}, TableOffer{}, AcceptOffer{}, WithdrawNotice{}, Sign{}, AcknowledgeNotice{}, EffectNotice{}, Advise{}, WithdrawOffer{}, PauseDeadline{}, ResumeDeadline{}, ExtendDeadline{}, AddDeadline{}}
 	v := reflect.New(reflect.TypeOf(rapid.SampledFrom(slices.Concat(often, often, examples())).Draw(d.t, "command"))).Elem()
 	d.fill(v)
 	cmd := v.Interface().(Command)
@@ -33,8 +35,30 @@ func (d drawing) command() Command {
 		return c
 	case Correct:
 		return d.correction(c)
+	case AddDeadline:
+		return d.addition(c)
+	case RemoveExtension:
+		c.Until = calendar.Date{}
+		return c
 	}
 	return cmd
+}
+
+// addition makes c, more often than not, one that makes sense.
+func (d drawing) addition(c AddDeadline) AddDeadline {
+	sensible := AddDeadline{Dated: c.Dated, Title: "Answer", Owner: events.ICB}
+	switch rapid.IntRange(0, 5).Draw(d.t, "sense") {
+	case 0:
+		return c
+	case 1:
+		sensible.Stated = d.today.AddDays(rapid.IntRange(-10, 60).Draw(d.t, "stated"))
+	case 2, 3:
+		sensible.Rule = rapid.SampledFrom([]string{"foi-respond", "gms-close-ack", "foi-ico"}).Draw(d.t, "of the book")
+	default:
+		sensible.Limit.Period = rapid.SampledFrom([]calendar.Period{period("3m"), period("28d"), period("20wd"), period("2w")}).Draw(d.t, "of its own")
+		sensible.Limit.Counting = rapid.SampledFrom([]events.Counting{"", events.BeginningWith, events.ClearDays}).Draw(d.t, "counted")
+	}
+	return sensible
 }
 
 // correction makes c one of three: a retraction, a move or a change of a field.
@@ -50,6 +74,7 @@ func (d drawing) correction(c Correct) Correct {
 		c.Fields = []byte(rapid.SampledFrom([]string{
 			`{"period":"1m"}`, `{"period":"6m"}`, `{"reply_by":"2026-12-01"}`, `{"reply_by":""}`, `{"terms":{"price_pence":7}}`, `{"text":"z"}`,
 			`{"sent":"2026-10-15"}`, `{"deemed":"2026-11-20"}`, `{"keep_notices":true}`, `{"title":"z"}`, `{"review":"2027-06-01"}`, `{"practice":"A81002"}`, `{"x":1}`,
+			`{"until":"2026-12-24"}`, `{"until":""}`, `{"trigger":"2026-11-02"}`, `{"rule":"foi-respond"}`, `{"time":"12:30"}`, `{"outcome":"refused"}`,
 		}).Draw(d.t, "fields"))
 	}
 	return c
@@ -100,9 +125,15 @@ func (d drawing) words(v reflect.Value) []string {
 		return []string{"disclosed", "refused", "x"}
 	case events.Direction:
 		return []string{"in", "out", "x"}
+	case events.Counting:
+		return []string{"", "", "beginning-with", "clear", "x"}
+	case events.Roll:
+		return []string{"", "", "none", "forward", "backward", "x"}
+	case calendar.Working:
+		return []string{"", "", "uk-any", "court", "x"}
 	}
 	if d.wild {
-		return []string{"a", "QR1", "phlebotomy-secondary", "A81001", "A81002", "D1.1", "offer-reply", "12:00", ""}
+		return []string{"a", "QR1", "phlebotomy-secondary", "A81001", "A81002", "D1.1", "offer-reply", "les-notice", "foi-respond", "12:00", ""}
 	}
 	return []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "943 476 5919", ""}
 }
@@ -151,6 +182,10 @@ func (d drawing) field(name string, v reflect.Value) {
 	plausible := map[string][]string{
 		"Practice": {"A81001", "A81002", "A81003", ""}, "ICB": {"QR1", "QR1", "QHM", "QMJ"}, "Service": {"phlebotomy-secondary", "x"},
 		"LMC": {"GLO"}, "Unit": {"blood test"}, "Into": {"", "", "GLO-26-0002"}, "To": {"", "RTE"}, "SentTime": {"", "", "", "12:00", "12:00", "x"},
+		"Time": {"", "", "12:00", "x"}, "Rule": {"", "", "foi-respond", "gms-close-ack", "foi-ico", "les-notice", "nhsdr-reps", "x"}, "Deadline": {"D1.1", "D9.9"},
+	}
+	for _, c := range d.clocks {
+		plausible["Deadline"] = append(plausible["Deadline"], c.Deadline, c.Deadline)
 	}
 	switch {
 	case d.wild:
@@ -160,7 +195,7 @@ func (d drawing) field(name string, v reflect.Value) {
 	case name == "Practices" && v.Kind() == reflect.Slice:
 		codes := rapid.SliceOfN(rapid.SampledFrom([]string{"A81001", "A81002", "A81003"}), 1, 2).Draw(d.t, "practices")
 		v.Set(reflect.ValueOf(codes))
-	case plausible[name] != nil:
+	case plausible[name] != nil && v.Kind() == reflect.String:
 		v.SetString(rapid.SampledFrom(plausible[name]).Draw(d.t, name))
 	default:
 		d.fill(v)

@@ -52,6 +52,7 @@ func (c Case) clone() Case {
 
 func (c *Case) apply(f events.Fact) {
 	c.Deadlines = c.Deadlines.Apply(f)
+	c.followClocks(f)
 	switch e := f.Event.(type) {
 	case events.CaseOpened:
 		c.Ref, c.LMC, c.ICB, c.ICBName, c.Service, c.Title, c.OpenedOn = e.Ref, e.LMC, e.ICB, e.ICBName, e.Service, e.Title, f.On

@@ -146,7 +146,7 @@ type WithdrawNotice struct {
 func (cmd WithdrawNotice) decide(c Case, given Circumstances) ([]events.Event, error) {
 	on := cmd.on(given)
 	return c.eachNotice(cmd.Practices, on, func(p Practice) (events.Event, error) {
-		if p.Notice.Ends.Before(on) {
+		if p.Notice.RanOut(on) {
 			return nil, refuse(ErrNoticeEnded, "the notice of %s ran out on %s: it cannot be withdrawn on %s", p.Code, p.Notice.Ends.Long(), on.Long())
 		}
 		return events.NoticeWithdrawn{Practice: p.Code, Why: cmd.Why}, nil
@@ -162,6 +162,9 @@ type EffectNotice struct {
 func (cmd EffectNotice) decide(c Case, given Circumstances) ([]events.Event, error) {
 	on := cmd.on(given)
 	return c.eachNotice(cmd.Practices, on, func(p Practice) (events.Event, error) {
+		if p.Notice.Paused {
+			return nil, refuse(ErrNotYetEnded, "the notice of %s is paused: it has not taken effect", p.Code)
+		}
 		if on.Before(p.Notice.Ends) {
 			return nil, refuse(ErrNotYetEnded, "the notice of %s runs to %s: it has not taken effect on %s", p.Code, p.Notice.Ends.Long(), on.Long())
 		}

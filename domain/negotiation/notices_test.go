@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"parley/domain/calendar"
+	"parley/domain/deadline"
 	"parley/domain/directory"
 	"parley/events"
 )
@@ -36,6 +37,12 @@ func clock(id, on, practice string) events.DeadlineSet {
 	}
 }
 
+func ack(id, on, practice string) events.DeadlineSet {
+	return events.DeadlineSet{
+		Deadline: id, Rule: "notice-ack", RuleVersion: 1, Title: "Acknowledge the notice", Owner: events.ICB, Practice: practice, Trigger: day(on),
+	}
+}
+
 func TestGuidance(t *testing.T) {
 	spec(t, "the LMC advises each practice", given(joined("A81001", "A81002")), when(Advise{at("2026-10-01"), []string{"A81001", "A81002", "A81001"}, "serve"}), then(
 		fact("2026-10-01", events.GuidanceGiven{Practice: "A81001", Text: "serve"}), fact("2026-10-01", events.GuidanceGiven{Practice: "A81002", Text: "serve"})))
@@ -44,25 +51,25 @@ func TestGuidance(t *testing.T) {
 	spec(t, "who is a party", given(joined("A81001")), when(Advise{at("2026-10-01"), []string{"A81001", "A81002"}, "serve"}), refused(ErrNotParty, "A81002"))
 	spec(t, "and was by then", given(joined("A81001")), when(Advise{at("2026-08-31"), []string{"A81001"}, "serve"}), refused(ErrTooEarly, "joined"))
 	spec(t, "guidance entered late counts from its own day", and(guided("A81001"), Advise{at("2026-09-15"), []string{"A81001"}, "on the phone already"}),
-		when(notice("2026-09-20", "A81001")), then(fact("2026-09-20", served("2026-09-20", "A81001")), follows("2026-09-20", clock("D4.1", "2026-09-20", "A81001"))))
+		when(notice("2026-09-20", "A81001")), then(fact("2026-09-20", served("2026-09-20", "A81001")), follows("2026-09-20", clock("D4.1", "2026-09-20", "A81001")), follows("2026-09-20", ack("D4.2", "2026-09-20", "A81001"))))
 	spec(t, "guidance without patients", given(joined("A81001")), when(Advise{at("2026-10-01"), []string{"A81001"}, "see 9434765919"}), refused(ErrPatientData))
 }
 
 func TestServingNotice(t *testing.T) {
 	spec(t, "notices are each practice's own, each with its clock", guided("A81001", "A81002"), when(notice("2026-10-31", "A81001", "A81002")), then(
-		fact("2026-10-31", served("2026-10-31", "A81001")), follows("2026-10-31", clock("D3.1", "2026-10-31", "A81001")),
-		fact("2026-10-31", served("2026-10-31", "A81002")), follows("2026-10-31", clock("D3.2", "2026-10-31", "A81002"))))
+		fact("2026-10-31", served("2026-10-31", "A81001")), follows("2026-10-31", clock("D3.1", "2026-10-31", "A81001")), follows("2026-10-31", ack("D3.2", "2026-10-31", "A81001")),
+		fact("2026-10-31", served("2026-10-31", "A81002")), follows("2026-10-31", clock("D3.3", "2026-10-31", "A81002")), follows("2026-10-31", ack("D3.4", "2026-10-31", "A81002"))))
 	spec(t, "a practice cannot serve notice before it was guided", given(joined("A81001")), when(notice("2026-10-31", "A81001")), refused(ErrNoGuidance, "A81001", "Sat 31 Oct 2026"))
 	spec(t, "not even on the day before", guided("A81001"), when(notice("2026-09-30", "A81001")), refused(ErrNoGuidance))
 	early := notice("2026-10-31", "A81001")
 	early.Sent, early.Deemed = day("2026-09-30"), day("2026-10-31")
 	spec(t, "nor send it", guided("A81001"), when(early), refused(ErrNoGuidance, "Wed 30 Sep 2026"))
 	spec(t, "on the day itself it can", guided("A81001"), when(notice("2026-10-01", "A81001")),
-		then(fact("2026-10-01", served("2026-10-01", "A81001")), follows("2026-10-01", clock("D3.1", "2026-10-01", "A81001"))))
+		then(fact("2026-10-01", served("2026-10-01", "A81001")), follows("2026-10-01", clock("D3.1", "2026-10-01", "A81001")), follows("2026-10-01", ack("D3.2", "2026-10-01", "A81001"))))
 	spec(t, "one without guidance holds all back", and(guided("A81001"), Join{at("2026-10-02"), []string{"A81002"}}), when(notice("2026-10-31", "A81001", "A81002")), refused(ErrNoGuidance, "A81002"))
 	spec(t, "a second notice for the same service", serving("A81001"), when(notice("2026-11-15", "A81001")), refused(ErrNoticeRunning, "phlebotomy-secondary", "Sun 31 Jan 2027"))
 	spec(t, "after the first was withdrawn", and(serving("A81001"), WithdrawNotice{at("2026-11-10"), []string{"A81001"}, ""}), when(notice("2026-11-15", "A81001")),
-		then(fact("2026-11-15", served("2026-11-15", "A81001")), follows("2026-11-15", clock("D5.1", "2026-11-15", "A81001"))))
+		then(fact("2026-11-15", served("2026-11-15", "A81001")), follows("2026-11-15", clock("D5.1", "2026-11-15", "A81001")), follows("2026-11-15", ack("D5.2", "2026-11-15", "A81001"))))
 	spec(t, "not before it was", and(serving("A81001"), WithdrawNotice{at("2026-11-10"), []string{"A81001"}, ""}), when(notice("2026-11-09", "A81001")), refused(ErrTooEarly, "withdrawn"))
 	spec(t, "nobody serves", guided("A81001"), when(notice("2026-10-31")), refused(ErrMissing))
 	spec(t, "a stranger serves", guided("A81001"), when(notice("2026-10-31", "A81002")), refused(ErrNotParty))
@@ -73,13 +80,13 @@ func TestServingNotice(t *testing.T) {
 	sent.Dated, sent.Sent, sent.SentTime = Dated{}, day("2026-10-30"), "16:45"
 	want := served("2026-10-30", "A81001")
 	want.SentTime = "16:45"
-	spec(t, "the day it was sent is its day, where no other is given", guided("A81001"), when(sent), then(fact("2026-10-30", want), follows("2026-10-30", clock("D3.1", "2026-10-30", "A81001"))))
+	spec(t, "the day it was sent is its day, where no other is given", guided("A81001"), when(sent), then(fact("2026-10-30", want), follows("2026-10-30", clock("D3.1", "2026-10-30", "A81001")), follows("2026-10-30", ack("D3.2", "2026-10-30", "A81001"))))
 	posted := notice("2026-10-30", "A81001")
 	posted.Method, posted.Deemed, posted.Document = events.Post, day("2026-11-02"), "notice.pdf"
 	want = events.NoticeServed{Practice: "A81001", Period: period("3m"), Method: events.Post, Sent: day("2026-10-30"), Deemed: day("2026-11-02"), Stated: true, Document: "notice.pdf"}
 	counted := clock("D3.1", "2026-11-02", "A81001")
 	counted.Document = "notice.pdf"
-	spec(t, "a posted notice runs from the day it counts as served", guided("A81001"), when(posted), then(fact("2026-10-30", want), follows("2026-10-30", counted)))
+	spec(t, "a posted notice runs from the day it counts as served", guided("A81001"), when(posted), then(fact("2026-10-30", want), follows("2026-10-30", counted), follows("2026-10-30", ack("D3.2", "2026-11-02", "A81001"))))
 
 	for what, c := range map[string]struct {
 		change func(*ServeNotice)
@@ -122,28 +129,29 @@ func TestNoticeUnderARecordedContract(t *testing.T) {
 		}
 	}
 	spec(t, "what is said beats what is recorded", recorded, when(notice("2026-10-31", "A81001")),
-		then(fact("2026-10-31", served("2026-10-31", "A81001")), follows("2026-10-31", clock("D5.1", "2026-10-31", "A81001"))))
+		then(fact("2026-10-31", served("2026-10-31", "A81001")), follows("2026-10-31", clock("D5.1", "2026-10-31", "A81001")), follows("2026-10-31", ack("D5.2", "2026-10-31", "A81001"))))
 	working := events.ContractPositionRecorded{Practice: "A81001", Position: events.Signed, Notice: period("20wd")}
 	spec(t, "a contract whose period cannot be counted is not recorded", guided("A81001"), when(RecordContract{at("2026-10-02"), working}), refused(ErrInvalid, "20 working days"))
 }
 
 func TestWhatBecomesOfNotices(t *testing.T) {
 	running, codes := serving("A81001"), []string{"A81001"}
-	spec(t, "a notice is acknowledged", running, when(AcknowledgeNotice{at("2026-11-04"), codes, "ack.eml"}), then(fact("2026-11-04", events.NoticeAcknowledged{Practice: "A81001", Document: "ack.eml"})))
+	spec(t, "a notice is acknowledged", running, when(AcknowledgeNotice{at("2026-11-04"), codes, "ack.eml"}), then(
+		fact("2026-11-04", events.NoticeAcknowledged{Practice: "A81001", Document: "ack.eml"}), follows("2026-11-04", events.DeadlineMet{Deadline: "D3.2"})))
 	spec(t, "once", and(running, AcknowledgeNotice{at("2026-11-04"), codes, ""}), when(AcknowledgeNotice{at("2026-11-05"), codes, ""}), nothing())
 	spec(t, "not before it was served", running, when(AcknowledgeNotice{at("2026-10-30"), codes, ""}), refused(ErrTooEarly, "served"))
 	spec(t, "where there is one", guided("A81001"), when(AcknowledgeNotice{at("2026-11-04"), codes, ""}), refused(ErrNoNotice, "guided"))
 	spec(t, "a notice is withdrawn, and its clock stops", running, when(WithdrawNotice{at("2027-01-31"), codes, "content"}), then(
-		fact("2027-01-31", events.NoticeWithdrawn{Practice: "A81001", Why: "content"}), follows("2027-01-31", events.DeadlineSuperseded{Deadline: "D3.1", Why: "the notice was withdrawn"})))
+		fact("2027-01-31", events.NoticeWithdrawn{Practice: "A81001", Why: "content"}), follows("2027-01-31", events.DeadlineSuperseded{Deadline: "D3.1", Why: "the notice was withdrawn"}), follows("2027-01-31", events.DeadlineSuperseded{Deadline: "D3.2", Why: "the notice was withdrawn"})))
 	spec(t, "not once it has run out", running, when(WithdrawNotice{at("2027-02-01"), codes, ""}), refused(ErrNoticeEnded, "Sun 31 Jan 2027"))
 	spec(t, "nor twice", and(running, WithdrawNotice{at("2026-11-10"), codes, ""}), when(WithdrawNotice{at("2026-11-11"), codes, ""}), refused(ErrNoNotice, "withdrawn"))
 	spec(t, "nor before it was served", running, when(WithdrawNotice{at("2026-10-30"), codes, ""}), refused(ErrTooEarly))
 	spec(t, "a notice takes effect, and its clock has been kept", running, when(EffectNotice{at("2027-01-31"), codes}), then(
-		fact("2027-01-31", events.NoticeTookEffect{Practice: "A81001"}), follows("2027-01-31", events.DeadlineMet{Deadline: "D3.1"})))
+		fact("2027-01-31", events.NoticeTookEffect{Practice: "A81001"}), follows("2027-01-31", events.DeadlineMet{Deadline: "D3.1"}), follows("2027-01-31", events.DeadlineSuperseded{Deadline: "D3.2", Why: "the notice took effect"})))
 	spec(t, "not before it has run out", running, when(EffectNotice{at("2027-01-30"), codes}), refused(ErrNotYetEnded, "Sun 31 Jan 2027"))
 	spec(t, "nor twice", and(running, EffectNotice{at("2027-01-31"), codes}), when(EffectNotice{at("2027-02-01"), codes}), refused(ErrNoNotice, "ended"))
 	spec(t, "the notices of others run on", serving("A81001", "A81002"), when(WithdrawNotice{at("2026-11-10"), []string{"A81002"}, ""}), then(
-		fact("2026-11-10", events.NoticeWithdrawn{Practice: "A81002"}), follows("2026-11-10", events.DeadlineSuperseded{Deadline: "D3.2", Why: "the notice was withdrawn"})))
+		fact("2026-11-10", events.NoticeWithdrawn{Practice: "A81002"}), follows("2026-11-10", events.DeadlineSuperseded{Deadline: "D3.3", Why: "the notice was withdrawn"}), follows("2026-11-10", events.DeadlineSuperseded{Deadline: "D3.4", Why: "the notice was withdrawn"})))
 }
 
 // collective is forty practices serving three months' notice in 2026: ten on
@@ -191,8 +199,8 @@ func TestCollectiveNotices(t *testing.T) {
 		if d.Running() {
 			t.Errorf("the clock of %s still runs", d.Practice)
 		}
-		if met := d.Ended == "met"; met != slices.Contains(codes[:10], d.Practice) {
-			t.Errorf("the deadline of %s is %s", d.Practice, d.Ended)
+		if met := d.Ended() == deadline.Met; met != (slices.Contains(codes[:10], d.Practice) && d.Rule == string(deadline.LESNotice)) {
+			t.Errorf("the deadline of %s is %s", d.Practice, d.Ended())
 		}
 	}
 	if stage := s.file.Case.Stage(day("2027-02-15")); stage != StageAgreed {
@@ -204,17 +212,17 @@ func TestKeptNotices(t *testing.T) {
 	kept := and(serving("A81001", "A81002"), bid("2026-11-02", events.ICB, 480, ""))
 	spec(t, "an agreement cancels what runs", kept, when(AcceptOffer{Dated: at("2026-11-09"), Offer: 1}), then(
 		fact("2026-11-09", events.OfferAccepted{Offer: 1, By: events.LMC}),
-		follows("2026-11-09", events.NoticeWithdrawn{Practice: "A81001", Agreed: 1}), follows("2026-11-09", events.DeadlineSuperseded{Deadline: "D3.1", Why: "the notice was cancelled by agreement"}),
-		follows("2026-11-09", events.NoticeWithdrawn{Practice: "A81002", Agreed: 1}), follows("2026-11-09", events.DeadlineSuperseded{Deadline: "D3.2", Why: "the notice was cancelled by agreement"})))
+		follows("2026-11-09", events.NoticeWithdrawn{Practice: "A81001", Agreed: 1}), follows("2026-11-09", events.DeadlineSuperseded{Deadline: "D3.1", Why: "the notice was cancelled by agreement"}), follows("2026-11-09", events.DeadlineSuperseded{Deadline: "D3.2", Why: "the notice was cancelled by agreement"}),
+		follows("2026-11-09", events.NoticeWithdrawn{Practice: "A81002", Agreed: 1}), follows("2026-11-09", events.DeadlineSuperseded{Deadline: "D3.3", Why: "the notice was cancelled by agreement"}), follows("2026-11-09", events.DeadlineSuperseded{Deadline: "D3.4", Why: "the notice was cancelled by agreement"})))
 	accepted := and(kept, AcceptOffer{at("2026-11-09"), 1, true})
 	spec(t, "unless it is to run on", kept, when(AcceptOffer{at("2026-11-09"), 1, true}), then(fact("2026-11-09", events.OfferAccepted{Offer: 1, By: events.LMC, KeepNotices: true})))
 	signed := events.AgreementSigned{From: day("2027-04-01")}
 	spec(t, "until it is signed", accepted, when(Sign{Dated: at("2026-12-01")}), then(fact("2026-12-01", signed),
-		follows("2026-12-01", events.NoticeWithdrawn{Practice: "A81001", Agreed: 1}), follows("2026-12-01", events.DeadlineSuperseded{Deadline: "D3.1", Why: "the notice was cancelled by agreement"}),
-		follows("2026-12-01", events.NoticeWithdrawn{Practice: "A81002", Agreed: 1}), follows("2026-12-01", events.DeadlineSuperseded{Deadline: "D3.2", Why: "the notice was cancelled by agreement"})))
+		follows("2026-12-01", events.NoticeWithdrawn{Practice: "A81001", Agreed: 1}), follows("2026-12-01", events.DeadlineSuperseded{Deadline: "D3.1", Why: "the notice was cancelled by agreement"}), follows("2026-12-01", events.DeadlineSuperseded{Deadline: "D3.2", Why: "the notice was cancelled by agreement"}),
+		follows("2026-12-01", events.NoticeWithdrawn{Practice: "A81002", Agreed: 1}), follows("2026-12-01", events.DeadlineSuperseded{Deadline: "D3.3", Why: "the notice was cancelled by agreement"}), follows("2026-12-01", events.DeadlineSuperseded{Deadline: "D3.4", Why: "the notice was cancelled by agreement"})))
 	spec(t, "by when it may have run out", accepted, when(Sign{Dated: at("2027-02-01")}), then(fact("2027-02-01", signed),
-		follows("2027-01-31", events.NoticeTookEffect{Practice: "A81001"}), follows("2027-01-31", events.DeadlineMet{Deadline: "D3.1"}),
-		follows("2027-01-31", events.NoticeTookEffect{Practice: "A81002"}), follows("2027-01-31", events.DeadlineMet{Deadline: "D3.2"})))
+		follows("2027-01-31", events.NoticeTookEffect{Practice: "A81001"}), follows("2027-01-31", events.DeadlineMet{Deadline: "D3.1"}), follows("2027-01-31", events.DeadlineSuperseded{Deadline: "D3.2", Why: "the notice took effect"}),
+		follows("2027-01-31", events.NoticeTookEffect{Practice: "A81002"}), follows("2027-01-31", events.DeadlineMet{Deadline: "D3.3"}), follows("2027-01-31", events.DeadlineSuperseded{Deadline: "D3.4", Why: "the notice took effect"})))
 	spec(t, "on its last day a notice is cancelled", kept, when(AcceptOffer{Dated: at("2027-01-31"), Offer: 1}), func(t *testing.T, facts []events.Fact, err error) {
 		then(facts...)(t, facts, err)
 		if _, cancelled := facts[1].Event.(events.NoticeWithdrawn); !cancelled {

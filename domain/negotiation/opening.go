@@ -170,7 +170,7 @@ func (cmd Close) decide(c Case, given Circumstances) ([]events.Event, error) {
 		return nil, err
 	}
 	for _, p := range c.Practices {
-		if p.Notice.Running() && !p.Notice.Ends.Before(cmd.on(given)) {
+		if p.Notice.Running() && !p.Notice.RanOut(cmd.on(given)) {
 			return nil, refuse(ErrNoticeRunning, "%s has a notice running to %s: closing would silence its deadline; withdraw it or wait", p.Code, p.Notice.Ends.Long())
 		}
 	}
@@ -193,6 +193,11 @@ func (cmd Reopen) decide(c Case, given Circumstances) ([]events.Event, error) {
 	}
 	if err := first(required("a reason", cmd.Why), c.notBefore(cmd.on(given), c.Closed.On, c.Ref+" was closed")); err != nil {
 		return nil, err
+	}
+	for _, p := range c.Practices {
+		if cmd.FreshClocks && p.Notice.Running() {
+			return nil, refuse(ErrNoticeEnded, "the notice of %s ran out on %s and cannot start afresh: reopen the case without fresh clocks, and record that the notice took effect", p.Code, p.Notice.Ends.Long())
+		}
 	}
 	return []events.Event{events.CaseReopened{Why: cmd.Why, FreshClocks: cmd.FreshClocks}}, nil
 }

@@ -135,8 +135,8 @@ func TestClosingAndReopening(t *testing.T) {
 	} {
 		spec(t, "and nothing else", closed, when(cmd), refused(ErrClosed, "notes, corrections and reopening"))
 	}
-	spec(t, "it is reopened", closed, when(Reopen{at("2026-12-20"), "they stopped paying"}), then(fact("2026-12-20", events.CaseReopened{Why: "they stopped paying"})))
-	spec(t, "for a reason", closed, when(Reopen{at("2026-12-20"), ""}), refused(ErrMissing))
-	spec(t, "not before it was closed", closed, when(Reopen{at("2026-11-30"), "x"}), refused(ErrTooEarly, "was closed"))
-	spec(t, "an open case is not reopened", given(opened()), when(Reopen{at("2026-12-20"), "x"}), refused(ErrNotClosed))
+	spec(t, "it is reopened", closed, when(Reopen{Dated: at("2026-12-20"), Why: "they stopped paying"}), then(fact("2026-12-20", events.CaseReopened{Why: "they stopped paying"})))
+	spec(t, "for a reason", closed, when(Reopen{Dated: at("2026-12-20"), Why: ""}), refused(ErrMissing))
+	spec(t, "not before it was closed", closed, when(Reopen{Dated: at("2026-11-30"), Why: "x"}), refused(ErrTooEarly, "was closed"))
+	spec(t, "an open case is not reopened", given(opened()), when(Reopen{Dated: at("2026-12-20"), Why: "x"}), refused(ErrNotClosed))
 }

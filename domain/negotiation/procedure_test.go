@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"parley/domain/calendar"
+	"parley/domain/deadline"
 	"parley/domain/directory"
 	"parley/events"
 )
@@ -75,10 +76,12 @@ func TestEvidence(t *testing.T) {
 func TestDisputes(t *testing.T) {
 	raise := RaiseDispute{at("2026-11-02"), events.Practice, events.LocalResolution, "payment after the term"}
 	spec(t, "a dispute is raised", given(opened()), when(raise), then(
-		fact("2026-11-02", events.DisputeRaised{Dispute: 1, By: events.Practice, Procedure: events.LocalResolution, About: "payment after the term"})))
+		fact("2026-11-02", events.DisputeRaised{Dispute: 1, By: events.Practice, Procedure: events.LocalResolution, About: "payment after the term"}),
+		follows("2026-11-02", disputed("D2.1", deadline.DisputeAck, 1, events.ICB, "2026-11-02"))))
 	raised := given(opened(), raise)
 	spec(t, "another has its own number", raised, when(raise), then(
-		fact("2026-11-02", events.DisputeRaised{Dispute: 2, By: events.Practice, Procedure: events.LocalResolution, About: "payment after the term"})))
+		fact("2026-11-02", events.DisputeRaised{Dispute: 2, By: events.Practice, Procedure: events.LocalResolution, About: "payment after the term"}),
+		follows("2026-11-02", disputed("D3.1", deadline.DisputeAck, 2, events.ICB, "2026-11-02"))))
 	for what, c := range map[string]struct {
 		change func(*RaiseDispute)
 		why    error
@@ -98,14 +101,16 @@ func TestDisputes(t *testing.T) {
 	spec(t, "a step keeps the procedure", raised, when(StepDispute{Dated: at("2026-11-09"), Dispute: 1, Text: "met"}), then(
 		fact("2026-11-09", events.DisputeStepped{Dispute: 1, Procedure: events.LocalResolution, Text: "met"})))
 	spec(t, "or changes it", raised, when(StepDispute{at("2026-11-09"), 1, events.Mediation, "met"}), then(
-		fact("2026-11-09", events.DisputeStepped{Dispute: 1, Procedure: events.Mediation, Text: "met"})))
+		fact("2026-11-09", events.DisputeStepped{Dispute: 1, Procedure: events.Mediation, Text: "met"}),
+		follows("2026-11-09", events.DeadlineSuperseded{Deadline: "D2.1", Why: "the dispute moved to another procedure"})))
 	spec(t, "a step says what was done", raised, when(StepDispute{Dated: at("2026-11-09"), Dispute: 1}), refused(ErrMissing))
 	spec(t, "by a known procedure", raised, when(StepDispute{at("2026-11-09"), 1, "duel", "met"}), refused(ErrInvalid))
 	spec(t, "not before it was raised", raised, when(StepDispute{Dated: at("2026-11-01"), Dispute: 1, Text: "met"}), refused(ErrTooEarly))
 	spec(t, "there must be such a dispute", raised, when(StepDispute{Dated: at("2026-11-09"), Dispute: 2, Text: "met"}), refused(ErrUnknownNumber, "no dispute 2"))
+	determined := follows("2026-12-01", events.DeadlineSuperseded{Deadline: "D2.1", Why: "the dispute was determined"})
 	determine := DetermineDispute{at("2026-12-01"), 1, events.Practice, "arrears to be paid"}
-	spec(t, "a dispute is determined", raised, when(determine), then(fact("2026-12-01", events.DisputeDetermined{Dispute: 1, For: events.Practice, Text: "arrears to be paid"})))
-	spec(t, "for neither side", raised, when(DetermineDispute{Dated: at("2026-12-01"), Dispute: 1, Text: "a draw"}), then(fact("2026-12-01", events.DisputeDetermined{Dispute: 1, Text: "a draw"})))
+	spec(t, "a dispute is determined", raised, when(determine), then(fact("2026-12-01", events.DisputeDetermined{Dispute: 1, For: events.Practice, Text: "arrears to be paid"}), determined))
+	spec(t, "for neither side", raised, when(DetermineDispute{Dated: at("2026-12-01"), Dispute: 1, Text: "a draw"}), then(fact("2026-12-01", events.DisputeDetermined{Dispute: 1, Text: "a draw"}), determined))
 	spec(t, "for a side there is", raised, when(DetermineDispute{at("2026-12-01"), 1, "press", "x"}), refused(ErrInvalid))
 	spec(t, "with its outcome", raised, when(DetermineDispute{Dated: at("2026-12-01"), Dispute: 1}), refused(ErrMissing))
 	spec(t, "once", and(raised, determine), when(determine), refused(ErrSettled, "Tue 1 Dec 2026"))
@@ -115,16 +120,18 @@ func TestDisputes(t *testing.T) {
 func TestCorrespondence(t *testing.T) {
 	ask := SendFOI{Dated: at("2026-11-02"), About: "spend on phlebotomy", Document: "foi.pdf"}
 	spec(t, "a request goes to the case's ICB", given(opened()), when(ask), then(
-		fact("2026-11-02", events.FOISent{Request: 1, To: "QR1", ToName: gloucestershire, About: "spend on phlebotomy", Document: "foi.pdf"})))
+		fact("2026-11-02", events.FOISent{Request: 1, To: "QR1", ToName: gloucestershire, About: "spend on phlebotomy", Document: "foi.pdf"}), follows("2026-11-02", respond("D2.1", 1, events.ICB))))
 	spec(t, "or to another body", given(opened(), ask), when(SendFOI{at("2026-11-02"), "RTE", "activity", ""}), then(
-		fact("2026-11-02", events.FOISent{Request: 2, To: "RTE", About: "activity"})))
+		fact("2026-11-02", events.FOISent{Request: 2, To: "RTE", About: "activity"}), follows("2026-11-02", respond("D3.1", 2, events.Provider))))
 	spec(t, "with a code", given(opened()), when(SendFOI{at("2026-11-02"), "the trust", "activity", ""}), refused(ErrInvalid, "the trust"))
 	spec(t, "not to an ICB that is gone", given(opened()), when(SendFOI{at("2026-11-02"), "QMJ", "activity", ""}), refused(directory.ErrAbolished))
 	spec(t, "about something", given(opened()), when(SendFOI{Dated: at("2026-11-02")}), refused(ErrMissing))
 	spec(t, "not before the case was opened", given(opened()), when(SendFOI{Dated: at("2026-08-31"), About: "x"}), refused(ErrTooEarly))
 	asked := given(opened(), ask)
 	answer := AnswerFOI{at("2026-12-01"), 1, events.Partly, "s.43", "answer.pdf"}
-	spec(t, "it is answered", asked, when(answer), then(fact("2026-12-01", events.FOIAnswered{Request: 1, Outcome: events.Partly, Text: "s.43", Document: "answer.pdf"})))
+	spec(t, "it is answered", asked, when(answer), then(
+		fact("2026-12-01", events.FOIAnswered{Request: 1, Outcome: events.Partly, Text: "s.43", Document: "answer.pdf"}),
+		follows("2026-12-01", events.DeadlineMet{Deadline: "D2.1"}), follows("2026-12-01", review("D3.1", "2026-12-01"))))
 	spec(t, "alike again is nothing new", and(asked, answer), when(answer), nothing())
 	spec(t, "otherwise is a correction", and(asked, answer), when(AnswerFOI{at("2026-12-02"), 1, events.Refused, "", ""}), refused(ErrSettled, "correct"))
 	spec(t, "by its number", asked, when(AnswerFOI{at("2026-12-01"), 2, events.Partly, "", ""}), refused(ErrUnknownNumber, "no request 2"))
@@ -184,7 +191,7 @@ func TestStage(t *testing.T) {
 		{"a dispute outranks an agreement", given(opened(), offer, accept, dispute), today, StageDisputed},
 		{"until it is determined", given(opened(), offer, accept, dispute, DetermineDispute{Dated: at("2026-12-01"), Dispute: 1, Text: "x"}), today, StageAgreed},
 		{"closed", given(opened(), dispute, Close{Dated: at("2026-12-01"), Outcome: events.Withdrawn}), today, StageClosed},
-		{"reopened", given(opened(), dispute, Close{Dated: at("2026-12-01"), Outcome: events.Withdrawn}, Reopen{at("2026-12-02"), "x"}), today, StageDisputed},
+		{"reopened", given(opened(), dispute, Close{Dated: at("2026-12-01"), Outcome: events.Withdrawn}, Reopen{Dated: at("2026-12-02"), Why: "x"}), today, StageDisputed},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			s := newStory(t)

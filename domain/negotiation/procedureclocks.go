@@ -13,17 +13,18 @@ func (f *followers) procedure(c Case, cause events.Fact, ids *deadlineIDs) {
 	case events.FOISent:
 		f.request(deadline.FOIRespond, asked(e.To), e.Request, ids)
 	case events.FOIAnswered:
-		f.meet(c, clockOfRequest(e.Request))
-		if e.Outcome != events.Disclosed {
+		f.meet(c, clockOfRequest(e.Request, deadline.FOIRespond))
+		if r := c.request(e.Request); e.Outcome != events.Disclosed && (r == nil || r.ReviewAsked.IsZero()) {
 			f.request(deadline.FOIReviewRequest, events.LMC, e.Request, ids)
 		}
-	case events.FOIReviewAsked:
-		f.meet(c, clockOfRequest(e.Request))
+	case events.FOIReviewAsked: // of silence too, which answers nothing: the answer stays due
+		f.meet(c, clockOfRequest(e.Request, deadline.FOIReviewRequest))
 		if r := c.request(e.Request); r != nil {
 			f.request(deadline.FOIReviewAnswer, asked(r.To), e.Request, ids)
 		}
 	case events.FOIReviewAnswered:
-		f.meet(c, clockOfRequest(e.Request))
+		f.meet(c, clockOfRequest(e.Request, deadline.FOIReviewAnswer))
+		f.supersede(c, "the review was answered", clockOfRequest(e.Request, deadline.FOIRespond))
 		if e.Outcome != events.Disclosed {
 			f.request(deadline.FOIComplain, events.LMC, e.Request, ids)
 		}
@@ -35,7 +36,9 @@ func (f *followers) procedure(c Case, cause events.Fact, ids *deadlineIDs) {
 			return
 		}
 		f.supersede(c, "the dispute moved to another procedure", clockOfDispute(e.Dispute))
-		f.dispute(e.Dispute, e.Procedure, d.By, ids)
+		if e.Procedure == events.LocalResolution {
+			f.dispute(e.Dispute, e.Procedure, d.By, ids)
+		}
 	case events.DisputeDetermined:
 		f.supersede(c, "the dispute was determined", clockOfDispute(e.Dispute))
 	}
@@ -56,7 +59,9 @@ func (f *followers) request(rule deadline.ID, owner events.Party, request int, i
 	f.add(set)
 }
 
-// dispute starts the clock of a procedure, where it has one.
+// dispute starts the clock of a procedure, where it has one. Under the NHS
+// Standard Contract the parties negotiate from the dispute notice on, before
+// they come to mediation or an expert: who steps there has done with that.
 func (f *followers) dispute(n int, procedure events.Procedure, raisedBy events.Party, ids *deadlineIDs) {
 	other := events.ICB
 	if raisedBy == events.ICB {
@@ -97,8 +102,8 @@ func clockOfNotice(practice string) func(deadline.Clock) bool {
 	}
 }
 
-func clockOfRequest(n int) func(deadline.Clock) bool {
-	return func(clock deadline.Clock) bool { return clock.Request == n }
+func clockOfRequest(n int, rule deadline.ID) func(deadline.Clock) bool {
+	return func(clock deadline.Clock) bool { return clock.Request == n && clock.Rule == string(rule) }
 }
 
 func clockOfDispute(n int) func(deadline.Clock) bool {

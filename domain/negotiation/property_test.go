@@ -10,6 +10,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"parley/domain/calendar"
+	"parley/domain/deadline"
 	"parley/events"
 )
 
@@ -18,7 +20,8 @@ func examples() []Command {
 	return []Command{
 		Join{}, Leave{}, Transfer{}, Assign{}, Close{}, Reopen{}, RecordContract{}, RecordEvidence{}, RecordCost{}, GiveMandate{},
 		TableOffer{}, AcceptOffer{}, RejectOffer{}, WithdrawOffer{}, Sign{}, Fund{}, Advise{}, ServeNotice{}, AcknowledgeNotice{}, WithdrawNotice{}, EffectNotice{},
-		RaiseDispute{}, StepDispute{}, DetermineDispute{}, SendFOI{}, AnswerFOI{}, LogLetter{}, LogMeeting{}, AddNote{}, Correct{}, OpenCase{},
+		RaiseDispute{}, StepDispute{}, DetermineDispute{}, SendFOI{}, AnswerFOI{}, AskFOIReview{}, AnswerFOIReview{}, LogLetter{}, LogMeeting{}, AddNote{}, Correct{}, OpenCase{},
+		AddDeadline{}, ExtendDeadline{}, RemoveExtension{}, ShortenDeadline{}, PauseDeadline{}, ResumeDeadline{}, MeetDeadline{}, WaiveDeadline{},
 	}
 }
 
@@ -63,7 +66,7 @@ func TestAnyCommands(t *testing.T) {
 		}
 		for range rapid.IntRange(30, 60).Draw(rt, "commands") {
 			s.today = s.today.AddDays(rapid.IntRange(0, 30).Draw(rt, "days later"))
-			cmd := drawing{t: rt, facts: s.history, today: s.today}.command()
+			cmd := drawing{t: rt, facts: s.history, clocks: s.file.Case.Deadlines, today: s.today}.command()
 			facts, err := s.decide(cmd)
 			if err != nil && len(facts) > 0 {
 				rt.Fatalf("%#v was refused (%v), and yet %v", cmd, err, facts)
@@ -105,12 +108,18 @@ func consistent(t reporter, s *story) {
 		if !d.Running() {
 			continue
 		}
-		if d.Practice != "" {
+		if d.Rule == string(deadline.LESNotice) {
 			notices[d.Practice]++
+			if p, _ := c.Practice(d.Practice); p.Notice.Ends != d.Due(s.calendar) {
+				t.Fatalf("clock %s is due %s, and the notice is %+v", d.Deadline, d.Due(s.calendar), p.Notice)
+			}
 		}
 		if d.Offer != 0 {
 			if o, err := c.offer(d.Offer); err != nil || o.State != Standing {
 				t.Fatalf("clock %s runs, and its offer is %+v", d.Deadline, o)
+			}
+			if o, _ := c.offer(d.Offer); o.ReplyBy != d.Due(s.calendar) {
+				t.Fatalf("clock %s is due %s, and its offer is %+v", d.Deadline, d.Due(s.calendar), o)
 			}
 		}
 	}
@@ -144,6 +153,9 @@ func clocksHaveNames(t reporter, s *story) {
 			return
 		}
 		before, known := named[set.Deadline]
+		if corrected && !f.Follows {
+			before.rule = set.Rule // it was added by hand, and under the wrong one
+		}
 		if now := (clock{set.Rule, set.Practice, set.Offer}); known && (!corrected || before != now) {
 			t.Fatalf("%s names %+v and %+v", set.Deadline, before, now)
 		}
@@ -210,7 +222,7 @@ func TestAnyEvents(t *testing.T) {
 		live.Stage(day(today))
 		d = drawing{t: rt, facts: h, today: day(today)}
 		for range 5 {
-			facts, err := Decide(folded, d.command(), Circumstances{Today: day(today), Version: len(h) + 1, Bodies: bodies(), History: h})
+			facts, err := Decide(folded, d.command(), Circumstances{Today: day(today), Calendar: calendar.Builtin(), Version: len(h) + 1, Bodies: bodies(), History: h})
 			if err == nil {
 				Evolve(folded, facts...)
 			}

@@ -90,18 +90,21 @@ func same(t reporter, want, got any) {
 // through the stored form, and after each commit the case that was evolved so
 // far must be the one that the whole history folds to.
 type story struct {
-	t       reporter
-	today   calendar.Date
-	bodies  directory.Directory
-	history events.History
-	file    Casefile
+	t        reporter
+	today    calendar.Date
+	calendar calendar.Calendar
+	bodies   directory.Directory
+	history  events.History
+	file     Casefile
 }
 
-func newStory(t reporter) *story { return &story{t: t, today: day(today), bodies: bodies()} }
+func newStory(t reporter) *story {
+	return &story{t: t, today: day(today), calendar: calendar.Builtin(), bodies: bodies()}
+}
 
 func (s *story) decide(cmd Command) ([]events.Fact, error) {
 	return Decide(s.file.Case, cmd, Circumstances{
-		Today: s.today, Version: len(s.history) + 1, Bodies: s.bodies, History: s.history,
+		Today: s.today, Calendar: s.calendar, Version: len(s.history) + 1, Bodies: s.bodies, History: s.history,
 	})
 }
 

@@ -69,7 +69,7 @@ func (l *Line) Tell(recorded string, facts ...events.Fact) events.Sealed {
 func (l *Line) Do(recorded string, cmd negotiation.Command, bodies directory.Directory) {
 	l.t.Helper()
 	facts, err := negotiation.Decide(negotiation.Fold(l.History), cmd, negotiation.Circumstances{
-		Today: Day(recorded), Version: len(l.History) + 1, Bodies: bodies, History: l.History,
+		Today: Day(recorded), Calendar: calendar.Builtin(), Version: len(l.History) + 1, Bodies: bodies, History: l.History,
 	})
 	if err != nil || len(facts) == 0 {
 		l.t.Fatalf("%T on %s: %d facts, %v", cmd, recorded, len(facts), err)
