@@ -18,6 +18,7 @@ import (
 	"parley/domain/calendar"
 	"parley/domain/negotiation"
 	"parley/events"
+	"parley/projections/almanac"
 	"parley/projections/bodies"
 	"parley/projections/docket"
 	"parley/projections/status"
@@ -122,6 +123,7 @@ func dump(t testing.TB, v *Views) map[string]string {
 	dumpOne(t, all, v.Docket)
 	dumpOne(t, all, v.Practices)
 	dumpOne(t, all, v.Commissioners)
+	dumpOne(t, all, v.Almanac)
 	return all
 }
 
@@ -194,6 +196,15 @@ func (w *world) expect(upTo uint64) map[string]string {
 				}
 			}
 			put(status.RegistersName, a.ID, file, nil)
+		case events.KindCalendar:
+			var doc almanac.Doc
+			var err error
+			for _, r := range h.Effective() {
+				if doc, err = almanac.Apply(doc, r); err != nil {
+					w.t.Fatal(err)
+				}
+			}
+			put(almanac.Name, a.ID, doc, nil)
 		case events.KindDirectory:
 			practices, commissioners := map[string]bodies.Practice{}, map[string]bodies.Commissioner{}
 			for _, r := range h.Effective() {
@@ -226,7 +237,7 @@ func (w *world) agrees(v *Views) {
 // drawCommit appends a commit of random facts, corrections among them.
 func (w *world) drawCommit(t *rapid.T) {
 	a := rapid.SampledFrom([]events.Aggregate{
-		events.Case("GLO-26-0001"), events.Case("GLO-26-0002"), events.Case("GLO-26-0003"), events.Directory(), events.Directory(), events.Register("GLO-26"),
+		events.Case("GLO-26-0001"), events.Case("GLO-26-0002"), events.Case("GLO-26-0003"), events.Directory(), events.Directory(), events.Register("GLO-26"), events.Calendar(),
 	}).Draw(t, "aggregate")
 	version := 1
 	if l := w.lines[a]; l != nil {
@@ -256,10 +267,16 @@ func drawFact(t *rapid.T, a events.Aggregate, version, depth int) events.Fact {
 			events.DeadlineMet{Deadline: id},
 			events.DeadlinePaused{Deadline: id},
 			events.DeadlineResumed{Deadline: id},
+			events.DeadlineExtended{Deadline: id, Until: sample.Day("2026-03-09").AddDays(n), Base: "agreed"},
+			events.DeadlineExtensionRemoved{Deadline: id, Why: "a mistake"},
+			events.DeadlineShortened{Deadline: id, Until: sample.Day("2026-02-09").AddDays(n), Base: "agreed"},
+			events.DeadlineWaived{Deadline: id, Why: "let go"},
+			events.FOISent{Request: n, To: "QR1"},
+			events.FOIReviewAsked{Request: n},
 			events.OfferTabled{Offer: n, By: events.ICB},
 			events.OfferAccepted{Offer: n},
 			events.CaseClosed{Outcome: events.Resourced},
-			events.CaseReopened{},
+			events.CaseReopened{FreshClocks: n == 1},
 			events.CommissionerChanged{ICB: "QUY"},
 			events.DisputeRaised{Dispute: n},
 			events.DisputeDetermined{Dispute: n},
@@ -272,6 +289,11 @@ func drawFact(t *rapid.T, a events.Aggregate, version, depth int) events.Fact {
 			events.CommissionerEstablished{ICB: fmt.Sprintf("A%dB1C", n), Name: "NHS New"},
 			events.CommissionerAbolished{ICB: "QR1", Successors: []string{"QUY"}},
 		},
+		events.KindCalendar: {events.CalendarRevised{
+			Version: fmt.Sprint("list ", version), Published: sample.Day("2026-02-02"), Horizon: calendar.Builtin().Horizon(),
+			Added:   []calendar.Holiday{{Division: calendar.Scotland, Date: sample.Day("2026-02-10").AddDays(n), Title: "A day off"}},
+			Removed: []calendar.Holiday{},
+		}},
 		events.KindRegister: {events.CaseNumbered{Ref: "GLO-26-0001", Number: version}},
 	}[a.Kind]
 	if depth > 0 && version > 1 && rapid.IntRange(0, 3).Draw(t, "a correction") == 0 {

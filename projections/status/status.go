@@ -19,7 +19,7 @@ import (
 // goes up with every change of the document's shape or of what the facts make of it.
 const (
 	CasesName        = "cases"
-	CasesVersion     = 1
+	CasesVersion     = 2
 	RegistersName    = "registers"
 	RegistersVersion = 1
 )

@@ -14,8 +14,10 @@ import (
 
 	"parley/adapters/logtest/sample"
 	"parley/domain/calendar"
+	"parley/domain/directory"
 	"parley/domain/negotiation"
 	"parley/events"
+	"parley/projections/docket"
 	"parley/projections/status"
 )
 
@@ -151,7 +153,7 @@ func TestTheListMatchesAllThatIsAsked(t *testing.T) {
 func TestShowSaysItAllButTheMandate(t *testing.T) {
 	file := collective(t, "GLO-26-0001")
 	today := sample.Day("2026-11-22")
-	d := status.Show(file, today)
+	d := status.Show(file, docket.Day{Today: today, Calendar: calendar.Builtin(), Bodies: directory.New()})
 	var shown map[string]any
 	plain, err := json.Marshal(d)
 	if err == nil {
@@ -187,7 +189,7 @@ func TestShowSaysItAllButTheMandate(t *testing.T) {
 }
 
 func TestAnEmptyCaseHasNoNulls(t *testing.T) {
-	plain, err := json.Marshal(status.Show(negotiation.Casefile{}, sample.Day("2026-11-22")))
+	plain, err := json.Marshal(status.Show(negotiation.Casefile{}, docket.Day{Today: sample.Day("2026-11-22")}))
 	if err != nil {
 		t.Fatal(err)
 	}

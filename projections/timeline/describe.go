@@ -38,6 +38,9 @@ func describeCase(e events.Event) string {
 		}
 		return text + because(e.Text)
 	case events.CaseReopened:
+		if e.FreshClocks {
+			return "Case reopened, its clocks afresh" + because(e.Why)
+		}
 		return "Case reopened" + because(e.Why)
 	case events.EventRetracted:
 		return fmt.Sprintf("Event %s retracted", e.Event) + because(e.Why)
@@ -192,6 +195,10 @@ func describeProcedure(e events.Event) string {
 		return fmt.Sprintf("Freedom of information request %d sent to %s: %s", e.Request, named(e.To, e.ToName), e.About) + filed(e.Document)
 	case events.FOIAnswered:
 		return fmt.Sprintf("Freedom of information request %d answered: %s", e.Request, outcome(e.Outcome)) + because(e.Text) + filed(e.Document)
+	case events.FOIReviewAsked:
+		return fmt.Sprintf("Internal review of freedom of information request %d asked for", e.Request) + because(e.Why) + filed(e.Document)
+	case events.FOIReviewAnswered:
+		return fmt.Sprintf("Internal review of freedom of information request %d answered: %s", e.Request, outcome(e.Outcome)) + because(e.Text) + filed(e.Document)
 	case events.LetterLogged:
 		way := "to"
 		if e.Direction == events.In {
@@ -202,45 +209,6 @@ func describeProcedure(e events.Event) string {
 		return fmt.Sprintf("Meeting with %s: %s", party(e.With), e.Text)
 	}
 	return ""
-}
-
-func describeDeadline(e events.Event) string {
-	switch e := e.(type) {
-	case events.DeadlineSet:
-		return set(e)
-	case events.DeadlineMet:
-		return "Deadline " + e.Deadline + " met"
-	case events.DeadlineMissed:
-		return "Deadline " + e.Deadline + " missed: it was due " + e.Due.Long()
-	case events.DeadlineExtended:
-		return fmt.Sprintf("Deadline %s extended to %s", e.Deadline, e.Until.Long()) + because(e.Base)
-	case events.DeadlinePaused:
-		return "Deadline " + e.Deadline + " paused" + because(e.Why)
-	case events.DeadlineResumed:
-		return "Deadline " + e.Deadline + " runs on"
-	case events.DeadlineWaived:
-		return "Deadline " + e.Deadline + " waived" + because(e.Why)
-	case events.DeadlineSuperseded:
-		return "Deadline " + e.Deadline + " overtaken" + because(e.Why)
-	}
-	return ""
-}
-
-func set(e events.DeadlineSet) string {
-	text := fmt.Sprintf("Deadline %s for %s: %s", e.Deadline, party(e.Owner), e.Title)
-	if e.Practice != "" {
-		text += " for " + e.Practice
-	}
-	if e.Offer != 0 {
-		text += fmt.Sprintf(" %d", e.Offer)
-	}
-	switch {
-	case !e.Stated.IsZero():
-		text += ", by " + e.Stated.Long() + " as stated"
-	case !e.Period.IsZero():
-		text += fmt.Sprintf(", %s from %s%s", e.Period.Long(), e.Trigger.Long(), toMonthEnd(e.ToMonthEnd))
-	}
-	return text + filed(e.Document)
 }
 
 func describeBodies(e events.Event) string {

@@ -20,10 +20,10 @@ const Redated = "deadline-redated"
 // where they belong by the time of recording.
 func WithRevisions(entries []Entry, h, revisions events.History) []Entry {
 	all := slices.Clone(entries)
-	known := holidays.New()
-	for _, r := range revisions {
-		next := holidays.Evolve(known, r)
-		all = append(all, moved(h.AsOf(r.RecordedAt), known.Calendar, next.Calendar, r)...)
+	known := holidays.New().Calendar
+	for i, r := range revisions {
+		next := holidays.Fold(revisions[:i+1]).Calendar
+		all = append(all, moved(h.AsOf(r.RecordedAt), known, next, r)...)
 		known = next
 	}
 	slices.SortStableFunc(all, func(a, b Entry) int { return a.RecordedAt.Compare(b.RecordedAt) })
@@ -34,6 +34,7 @@ func WithRevisions(entries []Entry, h, revisions events.History) []Entry {
 // of the calendar moved.
 func moved(h events.History, before, after calendar.Calendar, r events.Recorded) []Entry {
 	var entries []Entry
+	revision := calendar.Difference(before, after)
 	for _, clock := range clocks(h) {
 		was, is := clock.Due(before), clock.Due(after)
 		if !clock.Running() || was == is {
@@ -41,7 +42,7 @@ func moved(h events.History, before, after calendar.Calendar, r events.Recorded)
 		}
 		entries = append(entries, Entry{
 			On: r.Facts[0].On, RecordedAt: r.RecordedAt, Actor: r.Actor, Type: Redated,
-			Text: fmt.Sprintf("Deadline %s (%s) moved from %s to %s: %s", clock.Deadline, clock.Title, was.Long(), is.Long(), reason(r)),
+			Text: fmt.Sprintf("Deadline %s (%s) moved from %s to %s: %s", clock.Deadline, clock.Title, was.Long(), is.Long(), reason(revision, clock.Trigger, was, is)),
 		})
 	}
 	return entries
@@ -58,16 +59,15 @@ func clocks(h events.History) deadline.Book {
 	return book
 }
 
-// reason says what a revision of the calendar changed.
-func reason(r events.Recorded) string {
-	var parts []string
-	for _, f := range r.Facts {
-		if e, ok := f.Event.(events.CalendarRevised); ok {
-			parts = append(parts, listed("added", e.Added)...)
-			parts = append(parts, listed("removed", e.Removed)...)
-		}
+// reason says what a revision of the calendar changed between the first and the
+// last of these days.
+func reason(r calendar.Revision, days ...calendar.Date) string {
+	first, last := slices.MinFunc(days, calendar.Date.Compare), slices.MaxFunc(days, calendar.Date.Compare)
+	concerned := func(list []calendar.Holiday) []calendar.Holiday {
+		return slices.DeleteFunc(list, func(h calendar.Holiday) bool { return h.Date.Before(first) || h.Date.After(last) })
 	}
-	return "the calendar was revised (" + strings.Join(parts, ", ") + ")"
+	parts := append(listed("added", concerned(r.Added)), listed("removed", concerned(r.Removed))...)
+	return "the calendar was revised (" + strings.Join(parts, "; ") + ")"
 }
 
 // listed says which days were added or removed, by name, a day once whatever

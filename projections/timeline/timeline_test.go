@@ -88,6 +88,16 @@ func TestDescribe(t *testing.T) {
 		{events.NoticeWithdrawn{Practice: "A81001", Why: "second thoughts"}, "Notice of A81001 withdrawn: second thoughts"},
 		{events.DeadlineSet{Deadline: "D7.1", Title: "Notice ends", Owner: events.Practice, Practice: "A81001", Trigger: day("2026-11-02"), Period: three}, "Deadline D7.1 for the practice: Notice ends for A81001, 3 months from Mon 2 Nov 2026"},
 		{events.DeadlineSet{Deadline: "D7.1", Title: "Reply to offer", Owner: events.ICB, Offer: 3, Trigger: day("2026-11-02"), Stated: day("2026-11-22")}, "Deadline D7.1 for the ICB: Reply to offer 3, by Sun 22 Nov 2026 as stated"},
+		{events.DeadlineSet{Deadline: "D7.1", Rule: "foi-respond", Title: "Answer the FOI request", Owner: events.ICB, Request: 2, Trigger: day("2026-11-02")}, "Deadline D7.1 for the ICB: Answer the FOI request 2, 20 working days from Mon 2 Nov 2026"},
+		{events.DeadlineSet{Deadline: "D7.1", Title: "Discharge summary", Owner: events.Provider, Time: "15:20", Trigger: day("2026-12-26"), Period: calendar.Period{N: 24, Unit: calendar.Hours}}, "Deadline D7.1 for the provider: Discharge summary, 24 hours from Sat 26 Dec 2026 at 15:20"},
+		{events.DeadlineSet{Deadline: "D7.1", Title: "Give notice", Owner: events.LMC, Trigger: day("2027-03-31"), Backward: true, Period: calendar.Period{N: 8, Unit: calendar.Weeks}}, "Deadline D7.1 for the LMC: Give notice, 8 weeks before Wed 31 Mar 2027"},
+		{events.DeadlineMet{Deadline: "D7.1", Time: "23:40"}, "Deadline D7.1 met at 23:40"},
+		{events.DeadlinePaused{Deadline: "D7.1", Why: "Christmas", Until: day("2027-01-04")}, "Deadline D7.1 paused until Mon 4 Jan 2027: Christmas"},
+		{events.DeadlineExtensionRemoved{Deadline: "D7.1", Until: day("2027-01-04"), Why: "a mistake"}, "Taken back: the extension of deadline D7.1 to Mon 4 Jan 2027: a mistake"},
+		{events.DeadlineExtensionRemoved{Deadline: "D7.1", Why: "a mistake"}, "Taken back: every extension of deadline D7.1: a mistake"},
+		{events.DeadlineShortened{Deadline: "D7.1", Until: day("2027-01-04"), Base: "agreed"}, "Deadline D7.1 shortened to Mon 4 Jan 2027: agreed"},
+		{events.FOIReviewAsked{Request: 2, Why: "s.43 does not fit"}, "Internal review of freedom of information request 2 asked for: s.43 does not fit"},
+		{events.CaseReopened{Why: "unpaid", FreshClocks: true}, "Case reopened, its clocks afresh: unpaid"},
 		{events.EventReplaced{Event: events.EventID{Version: 7, Index: 2}, Why: "posted a day later"}, "Event 7.2 corrected: posted a day later"},
 		{events.CommissionerAbolished{ICB: "QR1", Successors: []string{"S1Y5D", "T6Y0W"}}, "QR1 abolished, succeeded by S1Y5D, T6Y0W"},
 		{events.CalendarRevised{Version: "GOV.UK 2026-11-22", Horizon: sample.Day("2029-12-26"), Added: make([]calendar.Holiday, 3)}, "Bank holidays revised to GOV.UK 2026-11-22: 3 added, 0 removed, known to Wed 26 Dec 2029"},
@@ -128,13 +138,13 @@ func TestCorrectedFactsStandBesideTheirCorrections(t *testing.T) {
 	if notice.CorrectedBy.String() != "15.1" || notice.Retracted || notice.Why != "sent three days later" || notice.Effective() {
 		t.Errorf("the notice: %+v", notice)
 	}
-	if with := notice.Replaced; len(with) != 2 || with[0].On != sample.Day("2026-05-21") || with[0].Type != "notice-served" || !with[1].Follows {
+	if with := notice.Replaced; len(with) != 3 || with[0].On != sample.Day("2026-05-21") || with[0].Type != "notice-served" || !with[1].Follows {
 		t.Errorf("it was replaced with %+v", with)
 	}
 	if set := byID["12.2"]; set.Type != "deadline-set" || set.CorrectedBy.String() != "15.1" || !set.Retracted || !set.Follows {
 		t.Errorf("its deadline fell with it: %+v", set)
 	}
-	if other := byID["12.3"]; !other.Effective() || other.Type != "notice-served" {
+	if other := byID["12.4"]; !other.Effective() || other.Type != "notice-served" {
 		t.Errorf("the other practice's notice: %+v", other)
 	}
 	if correction := byID["15.1"]; correction.Corrects.String() != "12.1" || !correction.Effective() {
