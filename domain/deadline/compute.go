@@ -85,6 +85,9 @@ func Compute(cal calendar.Calendar, ask Query) (Answer, error) {
 			return Answer{}, err
 		}
 	}
+	if _, err := calendar.Parse(counted.Due.String()); err != nil {
+		return Answer{}, refuse(ErrUncountable, "%s from %s: the answer %s", limit.Period.Long(), ask.From.Date.Long(), err)
+	}
 	return rule.answer(rule.Title, q.closing(counted), q.cal), nil
 }
 
