@@ -129,9 +129,13 @@ func TestWhatNobodyKnowsIsProvisional(t *testing.T) {
 		{"served in it, by a clause", clause, "2012-01-03", false},
 	} {
 		a := computed(t, Query{Limit: Limit{Period: length(t, "28d")}, From: from(t, c.from), Service: c.service})
-		if a.Provisional != c.want {
+		if a.Provisional != c.want || says(a.Steps, "PROVISIONAL") != c.want {
 			t.Errorf("%s: due %s, provisional %t\n%v", c.name, a.Due, a.Provisional, a.Steps)
 		}
+	}
+	edge := computed(t, Query{Limit: Limit{Period: length(t, "16w"), Counting: events.ClearDays}, From: from(t, "2028-09-05")})
+	if !edge.Provisional || !says(edge.Steps, "PROVISIONAL") {
+		t.Errorf("one of its readings lies past the calendar: provisional %t\n%v", edge.Provisional, edge.Steps)
 	}
 	ambiguous := computed(t, Query{Rule: "nhssc-gc4.3", From: from(t, "2011-12-29"), Service: post})
 	if !ambiguous.Provisional {

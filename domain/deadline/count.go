@@ -214,6 +214,11 @@ func (r *reckoning) flag() {
 		}
 	}
 	if r.Provisional {
-		r.note(r.Due, "PROVISIONAL: bank holidays are known from %s to %s, and the count goes beyond", firstKnown().Long(), r.cal.Horizon().Long())
+		r.note(r.Due, "%s", doubt(r.cal))
 	}
+}
+
+// doubt says why a date is provisional.
+func doubt(cal calendar.Calendar) string {
+	return "PROVISIONAL: bank holidays are known from " + firstKnown().Long() + " to " + cal.Horizon().Long() + ", and the count goes beyond"
 }
