@@ -38,6 +38,9 @@ func describeCase(e events.Event) string {
 		}
 		return text + because(e.Text)
 	case events.CaseReopened:
+		if e.FreshClocks {
+			return "Case reopened, with fresh clocks" + because(e.Why)
+		}
 		return "Case reopened" + because(e.Why)
 	case events.EventRetracted:
 		return fmt.Sprintf("Event %s retracted", e.Event) + because(e.Why)
@@ -209,12 +212,22 @@ func describeDeadline(e events.Event) string {
 	case events.DeadlineSet:
 		return set(e)
 	case events.DeadlineMet:
+		if e.Time != "" {
+			return "Deadline " + e.Deadline + " met at " + e.Time
+		}
 		return "Deadline " + e.Deadline + " met"
 	case events.DeadlineMissed:
 		return "Deadline " + e.Deadline + " missed: it was due " + e.Due.Long()
 	case events.DeadlineExtended:
 		return fmt.Sprintf("Deadline %s extended to %s", e.Deadline, e.Until.Long()) + because(e.Base)
+	case events.DeadlineExtensionRemoved:
+		return "Extension of deadline " + e.Deadline + " taken back" + because(e.Why)
+	case events.DeadlineShortened:
+		return fmt.Sprintf("Deadline %s shortened to %s", e.Deadline, e.Until.Long()) + because(e.Base)
 	case events.DeadlinePaused:
+		if !e.Until.IsZero() {
+			return fmt.Sprintf("Deadline %s paused until %s", e.Deadline, e.Until.Long()) + because(e.Why)
+		}
 		return "Deadline " + e.Deadline + " paused" + because(e.Why)
 	case events.DeadlineResumed:
 		return "Deadline " + e.Deadline + " runs on"

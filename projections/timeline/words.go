@@ -73,6 +73,8 @@ func party(p events.Party) string {
 		return "the practice"
 	case events.Provider:
 		return "the provider"
+	case events.Adjudicator:
+		return "the adjudicator"
 	}
 	return string(p)
 }
