@@ -12,7 +12,7 @@ type question struct {
 	cal     calendar.Calendar
 	rule    Rule
 	limit   Limit // the rule's, with the parameters of the case
-	settled bool  // the case states how it is counted, so that nothing is ambiguous
+	settled bool  // the case states how it is counted, whatever the rule leaves open
 	from    Moment
 	service events.Service
 	pauses  []Span // closed, in order, not overlapping
@@ -83,9 +83,7 @@ func (q question) running() []Span {
 // within them or the day that they keep clear.
 func (q question) readings() []Alternative {
 	switch {
-	case q.settled:
-		return nil
-	case len(q.rule.Readings) > 0:
+	case len(q.rule.Readings) > 0 && !q.settled:
 		return q.rule.Readings
 	case q.limit.Counting == events.ClearDays && !q.limit.Backward && !q.limit.ToEvent:
 		return []Alternative{

@@ -157,6 +157,16 @@ func TestCourtPeriodsOfFiveDaysSkipWeekends(t *testing.T) {
 	}
 }
 
+func TestANoticeOfClearDaysEndsAfterThem(t *testing.T) {
+	set := LESNotice.Set(events.Practice)
+	set.Deadline, set.Trigger, set.Period, set.Counting = "D1.1", day(t, "2026-10-02"), length(t, "14d"), events.ClearDays
+	c := book(events.Fact{On: set.Trigger, Event: set})[0]
+	due(t, c, "2026-10-17") // who gives notice waits for the later day
+	if readings := c.Count(calendar.Builtin()).Readings; len(readings) != 2 || readings[0].Due != day(t, "2026-10-16") {
+		t.Errorf("the readings are %+v", readings)
+	}
+}
+
 func TestParametersOfTheCaseJoinTheRules(t *testing.T) {
 	own := Limit{
 		Period: length(t, "3m"), Counting: events.ClearDays, Calendar: calendar.WorkingScotland, Roll: events.RollForward,
