@@ -12,7 +12,7 @@ type question struct {
 	cal     calendar.Calendar
 	rule    Rule
 	limit   Limit // the rule's, with the parameters of the case
-	settled bool  // the case states how it is counted, so that nothing is ambiguous
+	settled bool  // the case states how it is counted, whatever the rule leaves open
 	from    Moment
 	service events.Service
 	pauses  []Span // closed, in order, not overlapping
@@ -32,9 +32,8 @@ func (q question) count() Count {
 	readings := q.readings()
 	if len(readings) == 0 {
 		c := count(q.cal, q.limit, from, q.running(), q.explain)
-		c.Steps = append(before.Steps, c.Steps...)
-		c.Provisional = c.Provisional || before.Provisional
-		return c
+		c.Steps = slices.Concat(before.Steps, c.Steps)
+		return q.doubted(c, before.Provisional)
 	}
 	counts := make([]Count, len(readings))
 	safe := 0
@@ -46,16 +45,27 @@ func (q question) count() Count {
 			safe = i
 		}
 	}
-	c := counts[safe]
-	c.Provisional = before.Provisional
+	c, elsewhere := counts[safe], before.Provisional
 	for i, reading := range readings {
 		steps := slices.Concat(before.Steps, counts[i].Steps)
 		c.Readings = append(c.Readings, Reading{reading.Name, counts[i].Due, i == safe, steps})
-		c.Provisional = c.Provisional || counts[i].Provisional
+		elsewhere = elsewhere || counts[i].Provisional
 	}
 	c.Steps = slices.Concat(before.Steps, counts[safe].Steps)
 	if q.explain {
 		c.Steps = append(c.Steps, Step{c.Due, q.choice(c.Readings)})
+	}
+	return q.doubted(c, elsewhere)
+}
+
+// doubted marks a count as provisional, and says so, where what it rests on
+// beside its own days is: the service, or another reading.
+func (q question) doubted(c Count, elsewhere bool) Count {
+	if elsewhere && !c.Provisional {
+		c.Provisional = true
+		if q.explain {
+			c.Steps = append(c.Steps, Step{c.Due, doubt(q.cal)})
+		}
 	}
 	return c
 }
@@ -73,9 +83,7 @@ func (q question) running() []Span {
 // within them or the day that they keep clear.
 func (q question) readings() []Alternative {
 	switch {
-	case q.settled:
-		return nil
-	case len(q.rule.Readings) > 0:
+	case len(q.rule.Readings) > 0 && !q.settled:
 		return q.rule.Readings
 	case q.limit.Counting == events.ClearDays && !q.limit.Backward && !q.limit.ToEvent:
 		return []Alternative{

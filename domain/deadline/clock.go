@@ -52,8 +52,7 @@ type Turn struct {
 // happened, whatever the order in which they were recorded.
 type Clock struct {
 	events.DeadlineSet
-	SetOn calendar.Date `json:"set_on,omitzero"`
-	Turns []Turn        `json:"turns,omitempty"` // as they were recorded
+	Turns []Turn `json:"turns,omitempty"` // as they were recorded
 }
 
 // Count returns when the clock's deadline is due, with the working. A clock that

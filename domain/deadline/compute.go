@@ -47,29 +47,15 @@ type Answer struct {
 // NoClock, or match ErrParameter, ErrUncountable, ErrPause or ErrExtension.
 func Compute(cal calendar.Calendar, ask Query) (Answer, error) {
 	var rule Rule
-	limit := ask.Limit
 	if ask.Rule != "" {
 		var err error
 		if rule, err = Find(ask.Rule); err != nil {
 			return Answer{}, err
 		}
 	}
-	switch err := error(nil); {
-	case !ask.Stated.IsZero():
-		limit = rule.over(ask.Limit)
-		if limit.Calendar != "" {
-			if _, err = calendar.ParseWorking(string(limit.Calendar)); err != nil {
-				return Answer{}, refuse(ErrUncountable, "%s", err)
-			}
-		}
-	case ask.Rule == "":
-		if err = limit.Check(); err != nil {
-			return Answer{}, err
-		}
-	default:
-		if limit, err = rule.Fit(ask.Limit); err != nil {
-			return Answer{}, err
-		}
+	limit, err := ask.limit(rule)
+	if err != nil {
+		return Answer{}, err
 	}
 	q := question{
 		cal: suppose(cal, ask.Holidays), rule: rule, limit: limit, settled: ask.Rule != "" && ask.Limit.Counting != "",
@@ -80,12 +66,30 @@ func Compute(cal calendar.Calendar, ask Query) (Answer, error) {
 	}
 	counted := q.count()
 	if ask.Extension != (Extension{}) {
-		var err error
 		if counted, err = q.extended(counted, ask.Extension); err != nil {
 			return Answer{}, err
 		}
 	}
+	if _, err := calendar.Parse(counted.Due.String()); err != nil {
+		return Answer{}, refuse(ErrUncountable, "%s from %s: the answer %s", limit.Period.Long(), ask.From.Date.Long(), err)
+	}
 	return rule.answer(rule.Title, q.closing(counted), q.cal), nil
+}
+
+// limit returns how the answer is counted: as the rule says with the parameters
+// of the query, or by the query alone. A stated date needs no period.
+func (ask Query) limit(rule Rule) (Limit, error) {
+	switch {
+	case !ask.Stated.IsZero():
+		limit := rule.over(ask.Limit)
+		if _, err := calendar.ParseWorking(string(limit.working())); err != nil {
+			return Limit{}, refuse(ErrUncountable, "%s", err)
+		}
+		return limit, nil
+	case ask.Rule == "":
+		return ask.Limit, ask.Limit.Check()
+	}
+	return rule.Fit(ask.Limit)
 }
 
 // check refuses what cannot be counted from, and puts the pauses in order.

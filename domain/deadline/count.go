@@ -117,12 +117,15 @@ func count(cal calendar.Calendar, l Limit, from Moment, pauses []Span, explain b
 
 // span counts forward from the day of the event, and leaves pauses out.
 func (r *reckoning) span(event calendar.Date) {
-	first := event.AddDays(1)
+	first, day := event.AddDays(1), "the day of the event"
+	if r.limit.NextDay {
+		day = "that day itself"
+	}
 	if r.limit.Counting == events.BeginningWith {
 		first = event
-		r.note(event, "the day of the event, which is day 1")
+		r.note(event, "%s, which is day 1", day)
 	} else {
-		r.note(event, "the day of the event, which is not counted")
+		r.note(event, "%s, which is not counted", day)
 	}
 	switch {
 	case r.limit.Period.Unit == calendar.WorkingDays, r.limit.short():
@@ -211,6 +214,11 @@ func (r *reckoning) flag() {
 		}
 	}
 	if r.Provisional {
-		r.note(r.Due, "PROVISIONAL: bank holidays are known from %s to %s, and the count goes beyond", firstKnown().Long(), r.cal.Horizon().Long())
+		r.note(r.Due, "%s", doubt(r.cal))
 	}
+}
+
+// doubt says why a date is provisional.
+func doubt(cal calendar.Calendar) string {
+	return "PROVISIONAL: bank holidays are known from " + firstKnown().Long() + " to " + cal.Horizon().Long() + ", and the count goes beyond"
 }

@@ -1,8 +1,6 @@
 package deadline
 
-import (
-	"time"
-)
+import "time"
 
 // hours counts hours as they pass, across changes of the clocks, and leaves out
 // days that are paused. An event without a known time is counted from the start
@@ -34,7 +32,7 @@ func (r *reckoning) hours(from Moment) {
 		}
 		left -= stop.Sub(at)
 		at = start
-		r.note(p.From, "paused at the start of the day: %s remain", left)
+		r.note(p.From, "paused at the start of the day: %d h %d min remain", int(left.Hours()), int(left.Minutes())%60)
 		r.note(p.Until, "running again from the start of the day")
 	}
 	r.until(at.Add(left))

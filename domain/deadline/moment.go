@@ -64,14 +64,6 @@ func (m Moment) String() string {
 	return m.Date.String() + "T" + m.Time
 }
 
-// long writes m for people.
-func (m Moment) long() string {
-	if m.Time == "" {
-		return m.Date.Long()
-	}
-	return m.Date.Long() + " " + m.Time
-}
-
 // London returns the moment when the clocks in London show this time on this
 // day: 09:00 on 26 October 2026 is 09:00 UTC, three days before it was 08:00.
 // Of the two moments that show one time when the clocks go back it is the

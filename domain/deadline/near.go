@@ -7,16 +7,20 @@ import (
 )
 
 // near returns the IDs of at most three rules that somebody who wrote id may
-// have meant: those with the fewest letters to change, or that begin alike.
+// have meant: those that begin so, then those with the fewest letters to change.
 func near(id string) []string {
 	type candidate struct {
 		id   string
 		away int
 	}
 	var found []candidate
+	id = id[:min(len(id), 60)] // no ID is longer
 	topic, _, _ := strings.Cut(id, "-")
 	for _, r := range rulebook {
 		away := distance(id, string(r.ID))
+		if id != "" && strings.HasPrefix(string(r.ID), id) {
+			away = 0
+		}
 		own, _, _ := strings.Cut(string(r.ID), "-")
 		if away <= max(2, len(id)/3) || topic != "" && (own == topic || strings.Contains(string(r.ID), id)) {
 			found = append(found, candidate{string(r.ID), away})

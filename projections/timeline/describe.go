@@ -39,7 +39,7 @@ func describeCase(e events.Event) string {
 		return text + because(e.Text)
 	case events.CaseReopened:
 		if e.FreshClocks {
-			return "Case reopened, its clocks afresh" + because(e.Why)
+			return "Case reopened, with fresh clocks" + because(e.Why)
 		}
 		return "Case reopened" + because(e.Why)
 	case events.EventRetracted:

@@ -97,7 +97,7 @@ func TestDescribe(t *testing.T) {
 		{events.DeadlineExtensionRemoved{Deadline: "D7.1", Why: "a mistake"}, "Taken back: every extension of deadline D7.1: a mistake"},
 		{events.DeadlineShortened{Deadline: "D7.1", Until: day("2027-01-04"), Base: "agreed"}, "Deadline D7.1 shortened to Mon 4 Jan 2027: agreed"},
 		{events.FOIReviewAsked{Request: 2, Why: "s.43 does not fit"}, "Internal review of freedom of information request 2 asked for: s.43 does not fit"},
-		{events.CaseReopened{Why: "unpaid", FreshClocks: true}, "Case reopened, its clocks afresh: unpaid"},
+		{events.CaseReopened{Why: "unpaid", FreshClocks: true}, "Case reopened, with fresh clocks: unpaid"},
 		{events.EventReplaced{Event: events.EventID{Version: 7, Index: 2}, Why: "posted a day later"}, "Event 7.2 corrected: posted a day later"},
 		{events.CommissionerAbolished{ICB: "QR1", Successors: []string{"S1Y5D", "T6Y0W"}}, "QR1 abolished, succeeded by S1Y5D, T6Y0W"},
 		{events.CalendarRevised{Version: "GOV.UK 2026-11-22", Horizon: sample.Day("2029-12-26"), Added: make([]calendar.Holiday, 3)}, "Bank holidays revised to GOV.UK 2026-11-22: 3 added, 0 removed, known to Wed 26 Dec 2029"},
