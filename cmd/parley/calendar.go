@@ -40,13 +40,14 @@ func newCalendarShow(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
-				if year == 0 {
-					year, _, _ = s.today().Split()
-				}
-				known, err := s.views.Calendar(ctx)
-				return calendarReport(known, divisions, year), err
-			})
+			known, today, err := a.calendar(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if year == 0 {
+				year, _, _ = today.Split()
+			}
+			return a.print(calendarReport(known, divisions, year))
 		},
 	}
 	cmd.Flags().IntVar(&year, "year", 0, "the year (default: this one)")
@@ -211,10 +212,11 @@ func newCalendarCheck(a *app) *cobra.Command {
 				}
 				definitions = []calendar.Working{one}
 			}
-			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
-				known, err := s.views.Calendar(ctx)
-				return checkReport(known, day, definitions), err
-			})
+			known, _, err := a.calendar(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return a.print(checkReport(known, day, definitions))
 		},
 	}
 	cmd.Flags().StringVar(&working, "jurisdiction", "", "only by this definition: england-and-wales, scotland, northern-ireland, uk-any, psr, court")

@@ -128,16 +128,23 @@ func newCaseClose(a *app) *cobra.Command {
 }
 
 func newCaseReopen(a *app) *cobra.Command {
-	var why string
+	var reopen negotiation.Reopen
 	return a.change(change{
 		use: "reopen REF --text TEXT", short: "Take a closed case up again",
-		example: `  parley case reopen GLO-26-0001 --text "The ICB stopped paying"`,
+		long: strings.TrimSpace(`
+The deadlines that were running when the case was closed run on with what
+remained of them: none of them is overdue because of the time in between. With
+--fresh-clocks they are counted anew, as if they had been set on that day.`),
+		example: `  parley case reopen GLO-26-0001 --text "The ICB stopped paying"
+  parley case reopen GLO-26-0001 --text "Talks begin again" --fresh-clocks --on 2026-11-23`,
 		flags: func(cmd *cobra.Command) {
-			cmd.Flags().StringVar(&why, "text", "", "why")
+			cmd.Flags().StringVar(&reopen.Why, "text", "", "why")
+			cmd.Flags().BoolVar(&reopen.FreshClocks, "fresh-clocks", false, "count its deadlines anew from that day")
 			required(cmd, "text")
 		},
 		build: func(on negotiation.Dated) (negotiation.Command, error) {
-			return negotiation.Reopen{Dated: on, Why: why}, nil
+			reopen.Dated = on
+			return reopen, nil
 		},
 	})
 }

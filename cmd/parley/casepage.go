@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"parley/projections/status"
@@ -37,6 +39,9 @@ func (p *casePage) write(d status.Detail, asOf time.Time, zone *time.Location) {
 	_, _ = fmt.Fprintln(p.w)
 	p.field("Stage", "%s (version %d)", d.Stage, d.Version)
 	p.field("ICB", "%s (%s)", d.ICBName, d.ICB)
+	if len(d.Responsible) > 0 && !slices.Equal(d.Responsible, []string{d.ICB}) {
+		p.field("Responsible", "%s", strings.Join(d.Responsible, ", "))
+	}
 	p.field("Service", "%s", d.Service)
 	p.field("Opened", "%s", d.Opened.Long())
 	if d.Caseworker != "" {
@@ -123,6 +128,8 @@ func (p *casePage) practices(d status.Detail) {
 			state = "left " + x.Left.Long()
 		case !x.Notice.Effective.IsZero():
 			state += " " + x.Notice.Ends.Long()
+		case x.Notice.Paused && x.Notice.Withdrawn.IsZero():
+			state += ", paused"
 		case !x.Notice.Ends.IsZero() && x.Notice.Withdrawn.IsZero():
 			state += ", ends " + x.Notice.Ends.Long()
 		}
@@ -145,6 +152,12 @@ func (p *casePage) procedures(d status.Detail) {
 		answer := "; not answered"
 		if !x.Answered.IsZero() {
 			answer = fmt.Sprintf("; answered %s: %s", x.Answered.Long(), x.Outcome)
+		}
+		switch {
+		case !x.Reviewed.IsZero():
+			answer = fmt.Sprintf("; reviewed %s: %s", x.Reviewed.Long(), x.Outcome)
+		case !x.ReviewAsked.IsZero():
+			answer += "; review asked for " + x.ReviewAsked.Long()
 		}
 		p.item(fmt.Sprintf("FOI %d    ", x.Request), "to %s on %s: %s%s", x.To, x.On.Long(), x.About, answer)
 	}

@@ -12,6 +12,7 @@ import (
 	"parley/domain/casework"
 	"parley/domain/catalogue"
 	"parley/domain/deadline"
+	"parley/domain/directory"
 	"parley/domain/holidays"
 	"parley/domain/negotiation"
 	"parley/events"
@@ -127,16 +128,18 @@ func (s *session) day(ctx context.Context, asOf time.Time) (docket.Day, error) {
 	day := docket.Day{Today: s.dayOf(asOf)}
 	var err error
 	if asOf.IsZero() {
-		day.Calendar, err = s.views.Calendar(ctx)
-	} else {
-		var history events.History
-		history, err = s.log.Read(ctx, events.Calendar(), 0)
-		day.Calendar = holidays.Fold(history.AsOf(asOf)).Calendar
+		if day.Calendar, err = s.views.Calendar(ctx); err != nil {
+			return day, err
+		}
+		day.Bodies, err = s.views.Bodies(ctx, nil)
+		return day, err
 	}
+	revisions, err := s.log.Read(ctx, events.Calendar(), 0)
 	if err != nil {
 		return day, err
 	}
-	day.Bodies, err = s.views.Bodies(ctx, nil)
+	bodies, err := s.log.Read(ctx, events.Directory(), 0)
+	day.Calendar, day.Bodies = holidays.Fold(revisions.AsOf(asOf)).Calendar, directory.Fold(bodies.AsOf(asOf))
 	return day, err
 }
 

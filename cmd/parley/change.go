@@ -202,7 +202,7 @@ type changed struct {
 	Offer     int        `json:"offer,omitempty"`
 	Dispute   int        `json:"dispute,omitempty"`
 	Request   int        `json:"request,omitempty"`
-	Deadlines []dueDate  `json:"deadlines"` // the clocks that it started
+	Deadlines []dueDate  `json:"deadlines"` // those that it set or moved, and that are running
 	CommandID string     `json:"command_id"`
 	Recorded  []recorded `json:"recorded"` // empty if it was so already
 	Repeated  bool       `json:"repeated,omitempty"`
@@ -226,7 +226,9 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 	}
 	after := file.Case
 	if how.DryRun {
-		after = negotiation.Evolve(after, out.Facts...)
+		if after, err = s.supposed(ctx, after, out); err != nil {
+			return report{}, err
+		}
 	}
 	answer.Stage = string(after.Stage(s.today()))
 	known, err := s.views.Calendar(ctx)
@@ -236,10 +238,14 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 	answer.silenced = silenced(after, known, out.Facts)
 	for i, f := range out.Facts {
 		fact := recorded{Type: events.Name(f.Event), On: f.On.String(), Text: timeline.Describe(f.Event)}
-		if clock, ok := after.Deadlines.Clock(events.Deadline(f.Event)); ok && clock.Running() {
+		for _, clock := range clocksOf(after, f.Event) {
 			due := dueNow(clock, known, s.today())
 			answer.Deadlines = append(answer.Deadlines, due)
-			fact.Text += ": " + due.String()
+			fact.Text += "; "
+			if events.Deadline(f.Event) == "" {
+				fact.Text += due.ID + " "
+			}
+			fact.Text += due.String()
 		}
 		if !how.DryRun {
 			fact.Event = events.EventID{Version: out.Version, Index: i + 1}.String()
@@ -248,6 +254,35 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 		answer.take(f.Event)
 	}
 	return answer.report(out.Facts), nil
+}
+
+// supposed returns the case as it would be after a dry run.
+func (s *session) supposed(ctx context.Context, c negotiation.Case, out casework.Outcome) (negotiation.Case, error) {
+	next := events.Recorded{Commit: events.Commit{Facts: out.Facts}}
+	if !next.Corrects() {
+		return negotiation.Evolve(c, out.Facts...), nil
+	}
+	history, err := s.log.Read(ctx, out.Aggregate, 0)
+	next.Version = len(history) + 1
+	return negotiation.Fold(append(history, next)), err
+}
+
+// clocksOf returns the running clocks that an event is about: the one that it
+// names, or those that a correction sets anew.
+func clocksOf(c negotiation.Case, e events.Event) []deadline.Clock {
+	ids := []string{events.Deadline(e)}
+	if corrected, ok := e.(events.EventReplaced); ok {
+		for _, f := range corrected.With {
+			ids = append(ids, events.Deadline(f.Event))
+		}
+	}
+	var found []deadline.Clock
+	for _, id := range ids {
+		if clock, ok := c.Deadlines.Clock(id); ok && clock.Running() {
+			found = append(found, clock)
+		}
+	}
+	return found
 }
 
 // silenced returns the deadlines that had not ended when facts closed the case:

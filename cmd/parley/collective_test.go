@@ -90,7 +90,7 @@ func serveEach(ts *testscript.TestScript, _ bool, args []string) {
 			Deadlines []struct{ ID, Due string }
 		}](ts, line...)
 		want := p.ends(on).Format(time.DateOnly)
-		if len(served.Deadlines) != 1 || served.Deadlines[0].Due != want {
+		if len(served.Deadlines) != 2 || served.Deadlines[0].Due != want {
 			ts.Fatalf("%s served %v on %s, which ends on %s; Parley says %v", code, p.flags, on.Format(time.DateOnly), want, served.Deadlines)
 		}
 	}

@@ -102,20 +102,31 @@ func completeServices(_ *cobra.Command, _ []string, typed string) ([]cobra.Compl
 	return fitting(found, typed), cobra.ShellCompDirectiveNoFileComp
 }
 
-func completeRules(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+// completeRule completes a flag that takes a rule of the book, and completeRules
+// the one argument that does.
+func completeRule(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var found []cobra.Completion
-	if len(args) == 0 {
-		for _, r := range deadline.Rules() {
-			found = append(found, string(r.ID)+"\t"+r.Title)
-		}
+	for _, r := range deadline.Rules() {
+		found = append(found, string(r.ID)+"\t"+r.Title)
 	}
-	return found, cobra.ShellCompDirectiveNoFileComp
+	return fitting(found, typed), cobra.ShellCompDirectiveNoFileComp
+}
+
+func completeRules(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return completeRule(cmd, args, typed)
 }
 
 // completeDeadlines completes a reference, then the deadlines of that case.
 func (a *app) completeDeadlines(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	if len(args) == 0 {
+	switch len(args) {
+	case 0:
 		return a.completeRefs(cmd, args, typed)
+	case 1:
+	default:
+		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	return a.offer(cmd, typed, func(ctx context.Context, s *session) []string {
 		var found []string

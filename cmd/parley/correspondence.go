@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"parley/domain/negotiation"
@@ -8,7 +10,7 @@ import (
 )
 
 func newFOI(a *app) *cobra.Command {
-	return group("foi", "Freedom of information requests and their answers", newFOISend(a), newFOIAnswer(a))
+	return group("foi", "Freedom of information requests and their answers", newFOISend(a), newFOIAnswer(a), newFOIReview(a), newFOIReviewAnswer(a))
 }
 
 func newFOISend(a *app) *cobra.Command {
@@ -37,9 +39,57 @@ func newFOIAnswer(a *app) *cobra.Command {
 		use: "answer REF --request N --outcome NAME", short: "Record the answer to a request",
 		example: `  parley foi answer GLO-26-0001 --request 1 --outcome partly --text "Totals only" --on 2026-11-30`,
 		flags: func(c *cobra.Command) {
-			c.Flags().IntVar(&cmd.Request, "request", 1, "the number of the request")
-			oneOfFlag(c, &cmd.Outcome, "outcome", "how it was answered", events.Disclosed, events.Partly, events.Refused, events.NotHeld)
+			requestFlag(c, &cmd.Request)
+			outcomeFlag(c, &cmd.Outcome)
 			c.Flags().StringVar(&cmd.Text, "text", "", "the answer, in short")
+			documentFlag(c, &cmd.Document)
+			required(c, "outcome")
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			cmd.Dated = on
+			return cmd, nil
+		},
+	})
+}
+
+func requestFlag(c *cobra.Command, n *int) {
+	c.Flags().IntVar(n, "request", 1, "the number of the request")
+}
+
+func outcomeFlag(c *cobra.Command, o *events.FOIOutcome) {
+	oneOfFlag(c, o, "outcome", "how it was answered", events.Disclosed, events.Partly, events.Refused, events.NotHeld)
+}
+
+func newFOIReview(a *app) *cobra.Command {
+	var cmd negotiation.AskFOIReview
+	return a.change(change{
+		use: "review REF --request N --text TEXT", short: "Record that an internal review of the answer was asked for",
+		long: strings.TrimSpace(`
+A review can also be asked of a request that was not answered in time: the
+answer stays due until it comes, or until the review takes its place.`),
+		example: `  parley foi review GLO-26-0001 --request 1 --text "s.43 does not fit what was paid" --on 2026-12-14`,
+		flags: func(c *cobra.Command) {
+			requestFlag(c, &cmd.Request)
+			c.Flags().StringVar(&cmd.Why, "text", "", "what the answer got wrong")
+			documentFlag(c, &cmd.Document)
+			required(c, "text")
+		},
+		build: func(on negotiation.Dated) (negotiation.Command, error) {
+			cmd.Dated = on
+			return cmd, nil
+		},
+	})
+}
+
+func newFOIReviewAnswer(a *app) *cobra.Command {
+	var cmd negotiation.AnswerFOIReview
+	return a.change(change{
+		use: "review-answer REF --request N --outcome NAME", short: "Record the outcome of an internal review",
+		example: `  parley foi review-answer GLO-26-0001 --request 1 --outcome disclosed --document "FOI/2026/31" --on 2027-01-11`,
+		flags: func(c *cobra.Command) {
+			requestFlag(c, &cmd.Request)
+			outcomeFlag(c, &cmd.Outcome)
+			c.Flags().StringVar(&cmd.Text, "text", "", "the outcome, in short")
 			documentFlag(c, &cmd.Document)
 			required(c, "outcome")
 		},

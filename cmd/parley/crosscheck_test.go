@@ -85,7 +85,7 @@ func agree(show shownCase, row listedCase, told []toldEntry, docket []shownDeadl
 			return err
 		}
 	}
-	version := told[len(told)-1].Version
+	version := lastVersion(told)
 	switch {
 	case show.Version != row.Version || show.Version != version:
 		return fmt.Errorf("case show is at version %d, the list at %d, the timeline at %d", show.Version, row.Version, version)
@@ -107,6 +107,16 @@ func agree(show shownCase, row listedCase, told []toldEntry, docket []shownDeadl
 		}
 	}
 	return nil
+}
+
+// lastVersion returns the case's version that the timeline ends with. Entries
+// that stand for no fact of the case have none.
+func lastVersion(told []toldEntry) int {
+	last := 0
+	for _, e := range told {
+		last = max(last, e.Version)
+	}
+	return last
 }
 
 // noticeTold returns what became of a practice's latest notice, as the timeline
@@ -138,7 +148,7 @@ func noticeAgrees(p shownPractice, docket []shownDeadline) error {
 	}
 	wanted := map[string]string{"served": "open", "acknowledged": "open", "withdrawn": "superseded", "cancelled": "superseded", "ended": "met"}[p.Notice.State]
 	if p.Notice.State == "ended" && p.Notice.Effective == "" {
-		wanted = "open" // it ran out, and nobody has recorded yet that it took effect
+		wanted = "missed" // it ran out, and nobody has recorded yet that it took effect
 	}
 	for _, d := range docket {
 		if d.Practice == p.Code && d.Due == p.Notice.Ends && d.Status == wanted {
@@ -188,7 +198,7 @@ func asOf(ts *testscript.TestScript, ref string, at time.Time, told []toldEntry)
 			parties++
 		}
 	}
-	switch last := then[len(then)-1].Version; {
+	switch last := lastVersion(then); {
 	case show.Version != last:
 		return fmt.Errorf("as of %s case show is at version %d, and the timeline at %d", when, show.Version, last)
 	case parties != joined-left:

@@ -39,9 +39,14 @@ func newDeadlineList(a *app) *cobra.Command {
 	flags.BoolVar(&q.Overdue, "overdue", false, "only those that have passed")
 	flags.StringVar(&q.Ref, "ref", "", "only those of this case, met and superseded ones too")
 	flags.BoolVar(&q.All, "all", false, "met and superseded ones too, and those of closed cases")
-	oneOfFlag(cmd, &q.Owner, "owner", "only those on which this party must act", events.LMC, events.ICB, events.Practice, events.Provider)
+	ownerFlag(cmd, &q.Owner, "only those on which this party must act")
 	must(cmd.RegisterFlagCompletionFunc("ref", a.completeRefs))
 	return cmd
+}
+
+// ownerFlag adds --owner.
+func ownerFlag(cmd *cobra.Command, owner *events.Party, usage string) {
+	oneOfFlag(cmd, owner, "owner", usage, events.LMC, events.ICB, events.Practice, events.Provider, events.Adjudicator)
 }
 
 func newDeadlineExplain(a *app) *cobra.Command {
@@ -123,12 +128,12 @@ own, or on a date that a letter states. A stated date beats one that is counted.
 			flags := c.Flags()
 			flags.StringVar(&add.Rule, "rule", "", "a rule of the book")
 			flags.StringVar(&add.Title, "title", "", "what is due (default: the rule's title)")
-			oneOfFlag(c, &add.Owner, "owner", "who must act", events.LMC, events.ICB, events.Practice, events.Provider)
+			ownerFlag(c, &add.Owner, "who must act (default: the rule's)")
 			onePractice(a, c, &add.Practice)
 			dateVar(flags, &add.Stated, "stated", "the date that a document states")
 			documentFlag(c, &add.Document)
 			own.register(c)
-			must(c.RegisterFlagCompletionFunc("rule", completeRules))
+			must(c.RegisterFlagCompletionFunc("rule", completeRule))
 		},
 		build: func(on negotiation.Dated) (negotiation.Command, error) {
 			var ask deadline.Query
@@ -273,7 +278,7 @@ func (f *limitFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.clear, "clear", false, "clear days: neither end is counted")
 	flags.BoolVar(&f.limit.Backward, "backward", false, "counted back from an event that lies ahead")
 	flags.BoolVar(&f.limit.ToMonthEnd, "to-month-end", false, "runs on to the end of the month it ends in")
-	oneOfFlag(cmd, &f.limit.Roll, "roll", "where a last day that is no working day goes", "none", events.RollForward, events.RollBackward)
+	oneOfFlag(cmd, &f.limit.Roll, "roll", "where a last day that is no working day goes", events.RollNone, events.RollForward, events.RollBackward)
 	oneOfFlag(cmd, &f.service.Method, "method", "how the document was served", events.Email, events.Post, events.Hand)
 	flags.BoolVar(&f.service.Court, "court-service", false, "deemed served by the table of CPR 6.26")
 	periodVar(flags, &f.service.Clause, "served-after", "deemed served so long after sending, as the contract says: 2d or 2wd")
@@ -295,9 +300,6 @@ func (f *limitFlags) ask(ask *deadline.Query, pauses []string, extend string, ho
 		f.limit.Counting = events.BeginningWith
 	case f.clear:
 		f.limit.Counting = events.ClearDays
-	}
-	if f.limit.Roll == "none" {
-		f.limit.Roll = ""
 	}
 	ask.Limit, ask.Service = f.limit, f.service
 	for _, p := range pauses {

@@ -11,13 +11,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"parley/adapters/feed"
+	"parley/adapters/govuk"
 	"parley/adapters/natsd"
 	"parley/adapters/natslog"
 	"parley/adapters/ods"
 	"parley/adapters/storedir"
+	"parley/domain/calendar"
 	"parley/domain/casework"
 	"parley/domain/catalogue"
+	"parley/domain/deadline"
 	"parley/domain/directory"
+	"parley/domain/holidays"
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/timeline"
@@ -148,6 +152,20 @@ var failures = []failure{
 	{negotiation.ErrUnknownEvent, "unknown-event", exitNotFound, "see the events and their numbers: parley case timeline {ref}"},
 	{negotiation.ErrCorrection, "correction", exitRefused, "see the events and what rests on them: parley case timeline {ref}"},
 
+	{deadline.ErrUnknownRule, "unknown-rule", exitNotFound, "see them all: parley rule list"},
+	{deadline.ErrNoClock, "no-clock", exitRefused, "set the date that was agreed, or a period: parley deadline add {ref}"},
+	{deadline.ErrParameter, "parameter", exitUsage, "see what the rule leaves to the case: parley rule show RULE; and the flags: {verb} --help"},
+	{deadline.ErrUncountable, "uncountable", exitUsage, "write a period such as 20wd, 28d, 12w, 3m or 24h; see {verb} --help"},
+	{deadline.ErrPause, "pause", exitRefused, "check the days; what a deadline has been through: parley deadline explain {ref} ID"},
+	{deadline.ErrExtension, "extension", exitRefused, "see how its date came about: parley deadline explain {ref} ID"},
+	{deadline.ErrEnded, "ended", exitRefused, "see what became of it: parley case timeline {ref}; what was recorded wrongly is taken back with: parley case correct {ref}"},
+
+	{holidays.ErrOlderEdition, "older-list", exitRefused, "see what is known: parley calendar show; and get the present list from GOV.UK"},
+	{holidays.ErrFutureEdition, "future", exitRefused, "give the day of the list with --published"},
+	{holidays.ErrNoEdition, "missing", exitUsage, "give the day of the list with --published"},
+	{holidays.ErrNoSource, "missing", exitUsage, "see {verb} --help"},
+	{calendar.ErrHolidays, "bad-holidays", exitRefused, "get the list afresh from www.gov.uk/bank-holidays.json"},
+
 	{fs.ErrNotExist, "no-file", exitNotFound, "check the path"},
 	{fs.ErrPermission, "not-permitted", exitForbidden, "ask for the right to read and write there, or name another place"},
 }
@@ -159,6 +177,7 @@ func (a *app) describe(err error) (code string, exit int, hint string) {
 	var full *storedir.FullError
 	var bad ods.BadRows
 	var strange ods.NotEpraccur
+	var other govuk.NotBankHolidays
 	switch {
 	case errors.As(err, &usageError{}):
 		return "usage", exitUsage, a.placed("see {verb} --help")
@@ -170,6 +189,8 @@ func (a *app) describe(err error) (code string, exit int, hint string) {
 		return "bad-rows", exitRefused, "mend these rows, and import the file again: nothing of it was taken in"
 	case errors.As(err, &strange):
 		return "not-epraccur", exitRefused, "give the file epraccur.csv as ODS publishes it"
+	case errors.As(err, &other):
+		return "not-bank-holidays", exitRefused, "give the file bank-holidays.json as GOV.UK publishes it"
 	}
 	for _, f := range failures {
 		if errors.Is(err, f.is) {

@@ -34,26 +34,30 @@ func (s *session) explain(ctx context.Context, ref, id string) (report, error) {
 // compute answers "deadline compute": by the store's calendar, or by the
 // built-in one where there is no store.
 func (a *app) compute(ctx context.Context, ask deadline.Query) error {
-	s, err := a.open(ctx)
-	if errors.Is(err, storedir.ErrNoStore) {
-		return a.answer(calendar.Builtin(), ask)
-	}
+	known, _, err := a.calendar(ctx)
 	if err != nil {
 		return err
 	}
-	known, err := s.views.Calendar(ctx)
-	if err := errors.Join(err, s.close()); err != nil {
-		return err
-	}
-	return a.answer(known, ask)
-}
-
-func (a *app) answer(known calendar.Calendar, ask deadline.Query) error {
 	answer, err := deadline.Compute(known, ask)
 	if err != nil {
 		return err
 	}
 	return a.print(answerReport(answer, nil))
+}
+
+// calendar returns the store's calendar and the day it is there; where there is
+// no store, the built-in calendar and today.
+func (a *app) calendar(ctx context.Context) (calendar.Calendar, calendar.Date, error) {
+	s, err := a.open(ctx)
+	if errors.Is(err, storedir.ErrNoStore) {
+		london, err := time.LoadLocation(zone)
+		return calendar.Builtin(), calendar.At(a.now(), london), err
+	}
+	if err != nil {
+		return calendar.Calendar{}, calendar.Date{}, err
+	}
+	known, err := s.views.Calendar(ctx)
+	return known, s.today(), errors.Join(err, s.close())
 }
 
 // answerReport shows a date with its working.

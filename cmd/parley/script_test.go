@@ -35,6 +35,8 @@ func TestScripts(t *testing.T) {
 			"pick":           pick,
 			"serve-each":     serveEach,
 			"crosscheck":     crosscheck,
+			"bank-holidays":  bankHolidays,
+			"every-rule":     everyRule,
 			"effect-overdue": effectOverdue,
 		},
 	})

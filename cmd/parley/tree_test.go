@@ -181,8 +181,8 @@ func TestEveryErrorHasItsRow(t *testing.T) {
 	}
 	found := 0
 	for _, dir := range []string{
-		"domain/negotiation", "domain/directory", "domain/catalogue", "domain/casework", "events",
-		"adapters/storedir", "adapters/natsd", "adapters/natslog", "adapters/feed", "adapters/ods",
+		"domain/negotiation", "domain/deadline", "domain/holidays", "domain/calendar", "domain/directory", "domain/catalogue", "domain/casework", "events",
+		"adapters/storedir", "adapters/natsd", "adapters/natslog", "adapters/feed", "adapters/ods", "adapters/govuk",
 	} {
 		for _, name := range sentinels(t, "../../"+dir) {
 			found++

@@ -50,7 +50,7 @@ func crowded(t *testing.T) func(args ...string) (int, string) {
 	do("evidence cost GLO-26-0001 --amount 4.62 --unit 'per sample' --basis", long)
 	do("offer submit GLO-26-0001 --price 4.80 --unit 'per sample taken and sent' --from 2027-04-01 --reply-by 2026-09-11")
 	do("offer receive GLO-26-0001 --price 2.10 --unit", long[:60], "--from", "2027-04-01", "--conditions", long)
-	do("notice advise GLO-26-0001 --practice Z90001,Z90002 --text", long)
+	do("notice advise GLO-26-0001 --practice Z90001,Z90002,Z90003 --text", long)
 	do("notice serve GLO-26-0001 --practice Z90001,Z90002 --period 28d")
 	do("dispute raise GLO-26-0001 --about", long)
 	do("foi send GLO-26-0001 --about", long)
@@ -63,7 +63,13 @@ func TestEverythingFitsATerminal(t *testing.T) {
 	run := crowded(t)
 	for _, line := range []string{
 		"case list", "case show GLO-26-0001", "case timeline GLO-26-0001", "case show GLO-26-0001 --as-of 2026-09-02",
-		"deadline list", "deadline list --all", "directory find priory --limit 5", "directory find bristol", "directory show Z90001",
+		"deadline list", "deadline list --all", "deadline list --ref GLO-26-0001", "deadline explain GLO-26-0001 D12.1", "deadline explain GLO-26-0001 D11.1",
+		"deadline compute foi-respond --from 2028-12-18 --pause 2028-12-20..2028-12-28", "deadline compute nhssc-gc14-neg --from 2026-12-18",
+		"deadline compute --period 24h --from 2026-10-24T15:20", "rule list", "rule show foi-respond", "rule show nhssc-gc14-neg",
+		"calendar show", "calendar show --year 2022", "calendar check 2026-11-30", "calendar check 2030-12-25",
+		"notice serve GLO-26-0001 --practice Z90003 --period 3m --dry-run",
+		"deadline add GLO-26-0001 --period 10wd --from 2028-12-18 --owner adjudicator --title '" + strings.Repeat("long ", 40) + "'",
+		 "directory find priory --limit 5", "directory find bristol", "directory show Z90001",
 		"directory show QNQ", "service list", "verify", "doctor",
 		"notice effect GLO-26-0001 --practice Z90001 --dry-run --on 2026-09-29",
 		"case note GLO-26-0001 --text '" + strings.Repeat("long ", 60) + "' --dry-run",
@@ -191,8 +197,16 @@ func TestCompletion(t *testing.T) {
 		{[]string{"case", "close", "GLO-26-0001", "--outcome", ""}, "resourced ceased withdrawn determined merged"},
 		{[]string{"case", "list", "--stage", ""}, "preparing negotiating notice agreed disputed ceased closed"},
 		{[]string{"case", "list", "-o", ""}, "table json csv"},
-		{[]string{"help", "foi", ""}, "answer send"},
+		{[]string{"help", "foi", ""}, "answer review review-answer send"},
 		{[]string{"case", "re"}, "reopen"},
+		{[]string{"deadline", "explain", ""}, "GLO-26-0001"},
+		{[]string{"deadline", "pause", "GLO-26-0001", "D10"}, "D10.1 D10.2 D10.3 D10.4"},
+		{[]string{"deadline", "resume", "GLO-26-0001", "D12.1", ""}, ""},
+		{[]string{"deadline", "compute", "foi-r"}, "foi-respond"},
+		{[]string{"deadline", "add", "GLO-26-0001", "--rule", "psr-s"}, "psr-standstill-start psr-standstill"},
+		{[]string{"deadline", "compute", "--calendar", ""}, "england-and-wales scotland northern-ireland uk-any psr court"},
+		{[]string{"rule", "show", "gms-term"}, "gms-term-partnership gms-term-individual"},
+		{[]string{"calendar", "show", "--jurisdiction", ""}, "england-and-wales scotland northern-ireland"},
 	} {
 		if got := strings.Join(completed(t, run, c.line...), " "); got != c.want {
 			t.Errorf("parley %s completes to %q, want %q", strings.Join(c.line, " "), got, c.want)

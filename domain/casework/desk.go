@@ -164,7 +164,7 @@ func (d *Desk) UpdateDirectory(ctx context.Context, cmd directory.Command, how R
 
 // UpdateCalendar carries out a command on the calendar of bank holidays.
 func (d *Desk) UpdateCalendar(ctx context.Context, cmd holidays.Command, how Request) (Outcome, error) {
-	l := &line[holidays.Known]{rules: rules[holidays.Known]{holidays.Fold, holidays.Evolve}}
+	l := &line[holidays.Known]{rules: rules[holidays.Known]{holidays.Fold, holidays.Evolve}, state: holidays.New()}
 	return carryOut(ctx, d, events.Calendar(), l, how, func(known holidays.Known, _ int) ([]events.Fact, error) {
 		return holidays.Decide(known, cmd, d.Today())
 	})

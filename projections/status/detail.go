@@ -50,7 +50,8 @@ type Notice struct {
 	State        negotiation.NoticeState `json:"state"`
 	Served       calendar.Date           `json:"served,omitzero"`
 	Deemed       calendar.Date           `json:"deemed,omitzero"`
-	Ends         calendar.Date           `json:"ends,omitzero"` // its last day
+	Ends         calendar.Date           `json:"ends,omitzero"`    // its last day
+	Paused       bool                    `json:"paused,omitempty"` // it stands still, and Ends is not its last day
 	Acknowledged calendar.Date           `json:"acknowledged,omitzero"`
 	Withdrawn    calendar.Date           `json:"withdrawn,omitzero"`
 	Agreed       int                     `json:"agreed,omitempty"` // the offer whose acceptance cancelled it
@@ -113,7 +114,7 @@ func (d Detail) WithMandate(file negotiation.Casefile) Detail {
 func practice(p negotiation.Practice, today calendar.Date) Practice {
 	n := p.Notice
 	return Practice{p.Code, p.Name, p.Joined, p.Left, p.Guided, Notice{
-		p.NoticeState(today), n.Served, n.Deemed, n.Ends, n.Acknowledged, n.Withdrawn, n.Agreed, n.Effective,
+		p.NoticeState(today), n.Served, n.Deemed, n.Ends, n.Paused, n.Acknowledged, n.Withdrawn, n.Agreed, n.Effective,
 	}}
 }
 

@@ -15,7 +15,8 @@ import (
 	"parley/events"
 )
 
-// Entry is one fact of a case.
+// Entry is one fact of a case, or what a revision of the calendar did to one of
+// its deadlines (Redated), which has neither an ID nor a version.
 type Entry struct {
 	Event      events.EventID `json:"event"` // 7.2
 	Version    int            `json:"version"`
