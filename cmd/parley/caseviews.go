@@ -251,15 +251,17 @@ func (s *session) listDeadlines(ctx context.Context, q docket.Query) (report, er
 	return r, failed
 }
 
-// deadlineTitle returns what is due, with the practice or offer it is about and
+// deadlineTitle returns what is due, with the practice or number it is about and
 // what must be said aloud about its date.
 func deadlineTitle(d docket.Row) string {
 	title := d.Title
-	switch {
-	case d.Practice != "":
+	for _, number := range []int{d.Offer, d.Request, d.Dispute} {
+		if number != 0 {
+			title += fmt.Sprintf(" %d", number)
+		}
+	}
+	if d.Practice != "" {
 		title += " (" + d.Practice + ")"
-	case d.Offer != 0:
-		title += fmt.Sprintf(" %d", d.Offer)
 	}
 	if d.Status == deadline.Open || d.Status == deadline.Missed || d.Status == deadline.Paused {
 		for _, aloud := range []struct {

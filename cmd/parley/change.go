@@ -182,7 +182,7 @@ func (d dueDate) String() string {
 		text += " at " + d.Time
 	}
 	if d.Paused {
-		text = "paused; " + text + " if it ran on today"
+		text = "it stands still, " + text + " if it ran on today"
 	}
 	if d.NotAWorkingDay != "" {
 		text += " (not a working day: " + d.NotAWorkingDay + ")"

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"parley/adapters/storedir"
 	"parley/domain/calendar"
 	"parley/domain/deadline"
 	"parley/domain/negotiation"
+	"parley/events"
 )
 
 // explain answers "deadline explain".
@@ -27,8 +29,21 @@ func (s *session) explain(ctx context.Context, ref, id string) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
-	answer := clock.ResumedOn(s.today()).Explain(known)
-	return answerReport(answer, clock.Breaches(known, s.today())), nil
+	return answerReport(clock.ResumedOn(s.today()).Explain(known), &explained{
+		Ref: ref, ID: clock.Deadline, Owner: clock.Owner, Practice: clock.Practice,
+		Status:   clock.Status(known, s.today()),
+		Breaches: append([]deadline.Breach{}, clock.Breaches(known, s.today())...),
+	}), nil
+}
+
+// explained is what a deadline of a case has beside its date.
+type explained struct {
+	Ref      string            `json:"ref"`
+	ID       string            `json:"id"`
+	Owner    events.Party      `json:"owner"`
+	Practice string            `json:"practice,omitempty"`
+	Status   deadline.Status   `json:"status"`
+	Breaches []deadline.Breach `json:"breaches"`
 }
 
 // compute answers "deadline compute": by the store's calendar, or by the
@@ -60,16 +75,23 @@ func (a *app) calendar(ctx context.Context) (calendar.Calendar, calendar.Date, e
 	return known, s.today(), errors.Join(err, s.close())
 }
 
-// answerReport shows a date with its working.
-func answerReport(answer deadline.Answer, breaches []deadline.Breach) report {
+// answerReport shows a date with its working, and the deadline that it is the
+// date of, if it is one's.
+func answerReport(answer deadline.Answer, of *explained) report {
 	r := report{
 		value: struct {
+			*explained
 			deadline.Answer
-			Breaches []deadline.Breach `json:"breaches"`
-		}{answer, append([]deadline.Breach{}, breaches...)},
+		}{of, answer},
 		columns: []string{"date", "why"},
 		page: func(w io.Writer, width int) {
-			writeAnswer(w, width, answer, breaches)
+			if of != nil {
+				hanging(w, of.Ref+"  "+of.ID+"  ", of.about(), width)
+			}
+			writeAnswer(w, width, answer)
+			if of != nil {
+				of.write(w, width)
+			}
 		},
 	}
 	for _, s := range answer.Steps {
@@ -78,7 +100,7 @@ func answerReport(answer deadline.Answer, breaches []deadline.Breach) report {
 	return r
 }
 
-func writeAnswer(w io.Writer, width int, answer deadline.Answer, breaches []deadline.Breach) {
+func writeAnswer(w io.Writer, width int, answer deadline.Answer) {
 	title := answer.Title
 	if title == "" {
 		title = "A period of your own"
@@ -112,7 +134,23 @@ func writeAnswer(w io.Writer, width int, answer deadline.Answer, breaches []dead
 		}
 		hanging(w, "  reading  ", x.Name+": "+x.Due.Long()+safe, width)
 	}
-	for _, b := range breaches {
+}
+
+// about says where the deadline stands, and who must act.
+func (x explained) about() string {
+	text := string(x.Status) + ", on the " + string(x.Owner)
+	if x.Owner == events.LMC || x.Owner == events.ICB {
+		text = string(x.Status) + ", on the " + strings.ToUpper(string(x.Owner))
+	}
+	if x.Practice != "" {
+		text += " (" + x.Practice + ")"
+	}
+	return text
+}
+
+// write writes the days that passed without the deadline's being kept.
+func (x explained) write(w io.Writer, width int) {
+	for _, b := range x.Breaches {
 		over := "not kept yet"
 		if b.Over != "" {
 			over = string(b.Over) + " " + b.On.Long()

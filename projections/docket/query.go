@@ -32,6 +32,8 @@ type Row struct {
 	Owner           events.Party      `json:"owner"`       // who must act
 	Practice        string            `json:"practice,omitempty"`
 	Offer           int               `json:"offer,omitempty"`
+	Request         int               `json:"request,omitempty"`
+	Dispute         int               `json:"dispute,omitempty"`
 	Trigger         calendar.Date     `json:"trigger"`        // the day that is counted from
 	Due             calendar.Date     `json:"due"`            // the last day on which it is kept; of a paused one, if it ran on from today
 	Time            string            `json:"time,omitempty"` // of a limit in hours: until when on that day
@@ -64,7 +66,7 @@ func (doc Doc) row(clock deadline.Clock, day Day) Row {
 	row := Row{
 		Ref: doc.Ref, ID: clock.Deadline, Rule: clock.Rule, Title: clock.Title, Case: doc.Title,
 		ICB: doc.ICB, Responsible: day.Responsible(doc.ICB),
-		Owner: clock.Owner, Practice: clock.Practice, Offer: clock.Offer, Trigger: clock.Trigger,
+		Owner: clock.Owner, Practice: clock.Practice, Offer: clock.Offer, Request: clock.Request, Dispute: clock.Dispute, Trigger: clock.Trigger,
 		Due: count.Due, Time: count.Time, Status: clock.Status(day.Calendar, day.Today), Standing: clock.Standing(),
 		Overdue: clock.Overdue(day.Calendar, day.Today), Late: clock.Late(day.Calendar),
 		Provisional: count.Provisional, NotAWorkingDay: count.NotAWorkingDay, Moved: clock.Moved(),
