@@ -1,10 +1,13 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
+	"runtime"
 	"slices"
+	"sync"
 
 	"go.etcd.io/bbolt"
 
@@ -169,15 +172,41 @@ func next[E any](b *bbolt.Bucket, after []byte, of func(string, []byte) (E, erro
 			key, stored = cursor.Next()
 		}
 	}
-	for end = after; key != nil && len(got) < chunk; key, stored = cursor.Next() {
+	entries := make([]entry, 0, chunk)
+	for end = after; key != nil && len(entries) < chunk; key, stored = cursor.Next() {
 		if end != nil && string(key) <= string(end) {
 			return nil, nil, outOfOrder(string(key))
 		}
-		e, err := of(string(key), stored)
-		if err != nil {
-			return nil, nil, err
-		}
-		got, end = append(got, e), slices.Clone(key)
+		entries, end = append(entries, entry{string(key), stored}), slices.Clone(key)
+	}
+	if got, err = shared(entries, of); err != nil {
+		return nil, nil, err
 	}
 	return got, end, nil
+}
+
+// few is how many documents are not worth sharing out among processors.
+const few = 16
+
+// shared returns what of makes of each entry, on all processors if there are
+// many. Its error is that of one of the entries.
+func shared[E any](entries []entry, of func(string, []byte) (E, error)) ([]E, error) {
+	workers := runtime.GOMAXPROCS(0)
+	if len(entries) <= few {
+		workers = 1
+	}
+	made, errs := make([]E, len(entries)), make([]error, workers)
+	var all sync.WaitGroup
+	for w := range workers {
+		all.Go(func() {
+			errs[w] = guarded(func() (err error) {
+				for i := w; i < len(entries) && err == nil; i += workers {
+					made[i], err = of(entries[i].key, entries[i].value)
+				}
+				return err
+			})
+		})
+	}
+	all.Wait()
+	return made, cmp.Or(errs...)
 }
