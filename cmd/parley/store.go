@@ -244,17 +244,26 @@ func (s *session) close() error {
 	if s.views != nil {
 		errs = append(errs, s.views.Close())
 	}
-	if s.log != nil {
-		if seen := s.log.Seen(); seen.Position > s.dir.Mark().Position {
-			errs = append(errs, s.dir.SetMark(storedir.Mark(seen)))
-		}
-	}
 	switch {
 	case s.server != nil && s.damaged:
-		errs = append(errs, s.putBack(true))
+		errs = append(errs, s.setMark(), s.putBack(true))
 	case s.server != nil:
-		errs = append(errs, s.server.Stop())
+		marked := make(chan error, 1) // the disk is waited for meanwhile
+		go func() { marked <- s.setMark() }()
+		errs = append(errs, s.server.Stop(), <-marked)
 	}
 	errs = append(errs, s.dir.Close())
 	return errors.Join(errs...)
+}
+
+// setMark notes how far the log is known to go.
+func (s *session) setMark() error {
+	if s.log == nil {
+		return nil
+	}
+	seen := s.log.Seen()
+	if seen.Position <= s.dir.Mark().Position {
+		return nil
+	}
+	return s.dir.SetMark(storedir.Mark(seen))
 }
