@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/huh/v2"
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -129,27 +128,6 @@ func (a *app) with(ctx context.Context, work func(context.Context, *session) (re
 		return err
 	}
 	return a.print(r)
-}
-
-// ask puts a question that only yes lets pass. Where nobody is there to answer
-// it the command line is taken at its word.
-func (a *app) ask(ctx context.Context, question string) error {
-	if question == "" || a.yes || a.noInput || !a.terminal {
-		return nil
-	}
-	var yes bool
-	confirm := huh.NewConfirm().Title(question).Affirmative("Yes").Negative("No").Value(&yes)
-	err := huh.NewForm(huh.NewGroup(confirm)).WithAccessible(a.getenv("ACCESSIBLE") != "").
-		WithInput(a.stdin).WithOutput(a.stderr).RunWithContext(ctx)
-	switch {
-	case errors.Is(err, huh.ErrUserAborted):
-		return errInterrupted
-	case err != nil:
-		return err
-	case !yes:
-		return errDeclined
-	}
-	return nil
 }
 
 // recorded is one fact of a write's answer.
