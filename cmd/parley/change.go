@@ -33,12 +33,15 @@ func (w *writeFlags) register(flags *pflag.FlagSet) {
 }
 
 // request turns the flags into what the desk is told.
-func (w *writeFlags) request(actor string) (casework.Request, error) {
-	how := casework.Request{Actor: actor, Seen: w.seen, DryRun: w.dryRun}
+func (w *writeFlags) request(s *session) (casework.Request, error) {
+	how := casework.Request{Actor: s.dir.Identity().Actor, Seen: w.seen, DryRun: w.dryRun}
 	if w.seen < 0 {
 		return how, usageError{fmt.Errorf("--seen %d is not a version: they count from 1", w.seen)}
 	}
-	var err error
+	err := s.dir.Damage()
+	if err != nil {
+		return how, err
+	}
 	if w.command == "" {
 		how.Command, err = uuid.NewV7()
 		return how, err
@@ -78,7 +81,7 @@ func (a *app) change(c change) *cobra.Command {
 				}
 			}
 			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
-				how, err := write.request(s.dir.Identity().Actor)
+				how, err := write.request(s)
 				if err != nil {
 					return report{}, err
 				}
@@ -121,7 +124,9 @@ func (a *app) with(ctx context.Context, work func(context.Context, *session) (re
 	}
 	r, err := work(ctx, s)
 	if err != nil {
-		s.damaged = errors.Is(err, events.ErrDamaged)
+		if errors.Is(err, events.ErrDamaged) {
+			s.damaged = err
+		}
 		err = s.nearest(ctx, err)
 	}
 	if err := errors.Join(err, s.close()); err != nil {

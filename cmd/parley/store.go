@@ -76,7 +76,7 @@ type session struct {
 	clock  func() time.Time
 	zone   *time.Location
 
-	damaged bool // damage was found while it was open: see putBack
+	damaged error // damage that was found while it was open: see putBack
 }
 
 // today returns the day it is in England.
@@ -90,7 +90,13 @@ func (a *app) open(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	if err := s.openViews(ctx); err != nil {
+		if errors.Is(err, events.ErrDamaged) {
+			s.damaged = err
+		}
 		return nil, errors.Join(err, s.close())
+	}
+	if damage := s.dir.Damage(); damage != nil {
+		_, _ = fmt.Fprintln(a.stderr, "Warning:", damage)
 	}
 	s.desk = casework.New(s.log, s.views, s.views, s.clock, s.zone)
 	return s, nil
@@ -178,7 +184,8 @@ func (s *session) openLog(ctx context.Context, log *slog.Logger) error {
 		err = s.settle(ctx)
 	}
 	if errors.Is(err, events.ErrDamaged) {
-		return errors.Join(err, s.putBack(len(copied.Contradicts) > 0))
+		noted := s.dir.NoteDamage(storedir.Damage{Found: s.clock().UTC(), What: err.Error()})
+		return errors.Join(err, noted, s.putBack(len(copied.Contradicts) > 0))
 	}
 	return err
 }
@@ -245,8 +252,9 @@ func (s *session) close() error {
 		errs = append(errs, s.views.Close())
 	}
 	switch {
-	case s.server != nil && s.damaged:
-		errs = append(errs, s.setMark(), s.putBack(true))
+	case s.server != nil && s.damaged != nil:
+		noted := s.dir.NoteDamage(storedir.Damage{Found: s.clock().UTC(), What: s.damaged.Error()})
+		errs = append(errs, noted, s.setMark(), s.putBack(true))
 	case s.server != nil:
 		marked := make(chan error, 1) // the disk is waited for meanwhile
 		go func() { marked <- s.setMark() }()
