@@ -29,6 +29,7 @@ func TestScripts(t *testing.T) {
 			"jq":             jq,
 			"await":          await,
 			"damage":         damage,
+			"mend":           mend,
 			"newer":          newer,
 			"smalldisk":      smallDisk,
 			"fill":           fill,
