@@ -182,18 +182,18 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 	}
 	after := file.Case
 	if how.DryRun {
-		after = negotiation.Evolve(after, out.Facts...)
+		if after, err = s.supposed(ctx, out); err != nil {
+			return report{}, err
+		}
 	}
 	answer.Stage = string(after.Stage(s.today()))
 	answer.silenced = silenced(after, out.Facts)
 	for i, f := range out.Facts {
 		fact := recorded{Type: events.Name(f.Event), On: f.On.String(), Text: timeline.Describe(f.Event)}
-		if set, ok := f.Event.(events.DeadlineSet); ok {
+		for _, set := range clocksSet(f) {
 			due := deadline.Clock{DeadlineSet: set}.Due()
 			answer.Deadlines = append(answer.Deadlines, dueDate{set.Deadline, due})
-			if set.Stated.IsZero() {
-				fact.Text += ": " + due.Long()
-			}
+			fact.Text += dueText(f, set, due)
 		}
 		if !how.DryRun {
 			fact.Event = events.EventID{Version: out.Version, Index: i + 1}.String()
@@ -202,6 +202,39 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 		answer.take(f.Event)
 	}
 	return answer.report(out.Facts), nil
+}
+
+// supposed returns the case as it would be with what was decided.
+func (s *session) supposed(ctx context.Context, out casework.Outcome) (negotiation.Case, error) {
+	history, err := s.log.Read(ctx, out.Aggregate, 0)
+	next := events.Recorded{Commit: events.Commit{Aggregate: out.Aggregate, Version: len(history) + 1, Facts: out.Facts}}
+	return negotiation.Fold(append(history, next)), err
+}
+
+// clocksSet returns the clocks that a fact starts, or a correction starts otherwise.
+func clocksSet(f events.Fact) []events.DeadlineSet {
+	switch e := f.Event.(type) {
+	case events.DeadlineSet:
+		return []events.DeadlineSet{e}
+	case events.EventReplaced:
+		var sets []events.DeadlineSet
+		for _, with := range e.With {
+			sets = append(sets, clocksSet(with)...)
+		}
+		return sets
+	}
+	return nil
+}
+
+// dueText says when a clock is due, where the fact's own sentence does not.
+func dueText(f events.Fact, set events.DeadlineSet, due calendar.Date) string {
+	switch _, corrected := f.Event.(events.EventReplaced); {
+	case corrected:
+		return fmt.Sprintf("; deadline %s is now due %s", set.Deadline, due.Long())
+	case set.Stated.IsZero():
+		return ": " + due.Long()
+	}
+	return ""
 }
 
 // silenced returns the deadlines that had not ended when facts closed the case:
