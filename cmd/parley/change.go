@@ -246,7 +246,7 @@ func silenced(c negotiation.Case, facts []events.Fact) []string {
 			continue
 		}
 		for _, clock := range c.Deadlines {
-			if clock.Running() {
+			if clock.Status() == deadline.Paused {
 				titles = append(titles, fmt.Sprintf("%s %s, due %s", clock.Deadline, clock.Title, clock.Due().Long()))
 			}
 		}

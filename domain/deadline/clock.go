@@ -119,7 +119,8 @@ func (c *Clock) resume(on calendar.Date) {
 type Book []Clock
 
 // Apply returns the book with what the fact did to its clocks. A closed case
-// stops its clocks and a reopened one lets them run on. Other facts change nothing.
+// stops the clocks that are counted, and a reopened one lets them run on; a date
+// that a document states stands. Other facts change nothing.
 func (b Book) Apply(f events.Fact) Book {
 	switch e := f.Event.(type) {
 	case events.DeadlineSet:
@@ -139,9 +140,9 @@ func (b Book) Apply(f events.Fact) Book {
 	case events.DeadlineSuperseded:
 		return b.with(e.Deadline, func(c *Clock) { c.end(Superseded, f.On) })
 	case events.CaseClosed:
-		return b.each(func(c *Clock) { c.pause(f.On) })
+		return b.counted(func(c *Clock) { c.pause(f.On) })
 	case events.CaseReopened:
-		return b.each(func(c *Clock) { c.resume(f.On) })
+		return b.counted(func(c *Clock) { c.resume(f.On) })
 	}
 	return b
 }
@@ -156,10 +157,14 @@ func (b Book) with(id string, change func(*Clock)) Book {
 	return b
 }
 
-func (b Book) each(change func(*Clock)) Book {
+// counted changes the clocks whose date is counted. A date that a document
+// states stands whatever becomes of the case.
+func (b Book) counted(change func(*Clock)) Book {
 	b = slices.Clone(b)
 	for i := range b {
-		change(&b[i])
+		if b[i].Stated.IsZero() {
+			change(&b[i])
+		}
 	}
 	return b
 }

@@ -75,6 +75,19 @@ func TestALaterEventIsNeverDueEarlier(t *testing.T) {
 	})
 }
 
+// A date that a document states stands, whatever becomes of the case.
+func TestClosingACaseLeavesStatedDatesAlone(t *testing.T) {
+	set := AgreementReview.Set(events.LMC)
+	set.Deadline, set.Trigger, set.Stated = "D3.1", day(t, "2026-09-21"), day(t, "2027-09-30")
+	book := Book(nil).Apply(events.Fact{On: set.Trigger, Event: set})
+	for _, f := range []events.Fact{{On: day(t, "2026-12-01"), Event: events.CaseClosed{}}, {On: day(t, "2027-12-01"), Event: events.CaseReopened{}}} {
+		book = book.Apply(f)
+		if clock := book[0]; clock.Due() != set.Stated || clock.Status() != Open {
+			t.Errorf("after %s: due %s, %s", events.Name(f.Event), clock.Due(), clock.Status())
+		}
+	}
+}
+
 func TestClockLife(t *testing.T) {
 	set := LESNotice.Set(events.Practice)
 	set.Deadline, set.Trigger, set.Period = "D3.1", day(t, "2026-11-30"), period(t, "3m")

@@ -69,14 +69,15 @@ func due(clock deadline.Clock, today calendar.Date) calendar.Date {
 }
 
 // Query says which deadlines are wanted. Its zero value, with Today, asks for
-// the running ones of all open cases.
+// the running ones: of closed cases those whose date a document states, which
+// stands whatever becomes of the case.
 type Query struct {
 	Today   calendar.Date
 	Within  calendar.Period // due by the end of this period from today, or overdue; not in hours or working days
 	Overdue bool            // only those that have passed
 	Ref     string          // of this case only, open or closed, running or not
 	Owner   events.Party    // only those on which this party must act
-	All     bool            // also those that no longer run, and those of closed cases
+	All     bool            // also those that no longer run, and those that stand still with their closed case
 }
 
 // List returns the deadlines in docs that q asks for: the overdue ones first,
@@ -93,11 +94,11 @@ func List(docs iter.Seq[Doc], q Query) ([]Row, error) {
 	}
 	rows := []Row{}
 	for doc := range docs {
-		if q.Ref != "" && doc.Ref != q.Ref || doc.Closed && q.Ref == "" && !q.All {
+		if q.Ref != "" && doc.Ref != q.Ref {
 			continue
 		}
 		for _, clock := range doc.Book {
-			if q.skips(clock) {
+			if q.skips(clock) || doc.Closed && clock.Status() == deadline.Paused && q.Ref == "" && !q.All {
 				continue
 			}
 			row := doc.row(clock, q.Today)
