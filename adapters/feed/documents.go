@@ -100,6 +100,13 @@ func (d *Documents[D]) bucket(tx *bbolt.Tx) *bbolt.Bucket {
 	return tx.Bucket([]byte(documents + d.def.Name))
 }
 
+// empty reports whether there are no documents, as the views last caught up.
+func (d *Documents[D]) empty() bool {
+	d.feed.mu.RLock()
+	defer d.feed.mu.RUnlock()
+	return d.disk.Documents == 0
+}
+
 // chunk is how many documents are read at once by All and Keys.
 const chunk = 256
 
@@ -172,7 +179,7 @@ func next[E any](b *bbolt.Bucket, after []byte, of func(string, []byte) (E, erro
 			key, stored = cursor.Next()
 		}
 	}
-	entries := make([]entry, 0, chunk)
+	var entries []entry
 	for end = after; key != nil && len(entries) < chunk; key, stored = cursor.Next() {
 		if end != nil && string(key) <= string(end) {
 			return nil, nil, outOfOrder(string(key))
@@ -191,20 +198,21 @@ const few = 16
 // shared returns what of makes of each entry, on all processors if there are
 // many. Its error is that of one of the entries.
 func shared[E any](entries []entry, of func(string, []byte) (E, error)) ([]E, error) {
-	workers := runtime.GOMAXPROCS(0)
-	if len(entries) <= few {
-		workers = 1
+	made := make([]E, len(entries))
+	each := func(from, step int) (err error) {
+		for i := from; i < len(entries) && err == nil; i += step {
+			made[i], err = of(entries[i].key, entries[i].value)
+		}
+		return err
 	}
-	made, errs := make([]E, len(entries)), make([]error, workers)
+	if len(entries) <= few {
+		return made, each(0, 1)
+	}
+	errs := make([]error, runtime.GOMAXPROCS(0))
 	var all sync.WaitGroup
-	for w := range workers {
+	for from := range errs {
 		all.Go(func() {
-			errs[w] = guarded(func() (err error) {
-				for i := w; i < len(entries) && err == nil; i += workers {
-					made[i], err = of(entries[i].key, entries[i].value)
-				}
-				return err
-			})
+			errs[from] = guarded(func() error { return each(from, len(errs)) })
 		})
 	}
 	all.Wait()
