@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"parley/adapters/feed"
@@ -237,10 +238,16 @@ func (s *session) putBack(keep bool) error {
 	return errors.Join(os.RemoveAll(aside), errors.New("the log was put back from its copy"))
 }
 
+// manyCommits is how many commits to take in are worth saving memory for.
+const manyCommits = 2000
+
 // openViews opens the views and lets them take in what is new in the log.
 func (s *session) openViews(ctx context.Context) (err error) {
 	if s.views, err = feed.OpenViews(s.dir.ViewsPath(), s.log); err != nil {
 		return err
+	}
+	if s.log.Seen().Position > s.views.Position()+manyCommits {
+		debug.SetGCPercent(100) // this takes a while: see garbage
 	}
 	return s.views.CatchUp(ctx, 0)
 }
