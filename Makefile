@@ -11,9 +11,10 @@ test: ## the tests alone
 bench: ## Parley against raw JetStream, as ratios: some ten minutes, and 4 GB of temporary files
 	go run ./cmd/parley-bench
 
-fuzz: ## half a minute of each fuzz target of the events
-	go test ./events -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime 30s
-	go test ./events -run '^$$' -fuzz '^FuzzFacts$$' -fuzztime 30s
+fuzz: ## half a minute of each fuzz target
+	@grep -rno --include='*_test.go' 'func Fuzz[A-Za-z]*' . | while IFS=: read -r file _ target; do \
+		go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime 30s || exit 1; \
+	done
 
 vulnerabilities: ## known ones in what we depend on; needs the Go vulnerability database
 	go tool -modfile=tools/go.mod govulncheck ./...

@@ -1,10 +1,13 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
+	"runtime"
 	"slices"
+	"sync"
 
 	"go.etcd.io/bbolt"
 
@@ -97,6 +100,13 @@ func (d *Documents[D]) bucket(tx *bbolt.Tx) *bbolt.Bucket {
 	return tx.Bucket([]byte(documents + d.def.Name))
 }
 
+// empty reports whether there are no documents, as the views last caught up.
+func (d *Documents[D]) empty() bool {
+	d.feed.mu.RLock()
+	defer d.feed.mu.RUnlock()
+	return d.disk.Documents == 0
+}
+
 // chunk is how many documents are read at once by All and Keys.
 const chunk = 256
 
@@ -169,15 +179,42 @@ func next[E any](b *bbolt.Bucket, after []byte, of func(string, []byte) (E, erro
 			key, stored = cursor.Next()
 		}
 	}
-	for end = after; key != nil && len(got) < chunk; key, stored = cursor.Next() {
+	var entries []entry
+	for end = after; key != nil && len(entries) < chunk; key, stored = cursor.Next() {
 		if end != nil && string(key) <= string(end) {
 			return nil, nil, outOfOrder(string(key))
 		}
-		e, err := of(string(key), stored)
-		if err != nil {
-			return nil, nil, err
-		}
-		got, end = append(got, e), slices.Clone(key)
+		entries, end = append(entries, entry{string(key), stored}), slices.Clone(key)
+	}
+	if got, err = shared(entries, of); err != nil {
+		return nil, nil, err
 	}
 	return got, end, nil
+}
+
+// few is how many documents are not worth sharing out among processors.
+const few = 16
+
+// shared returns what of makes of each entry, on all processors if there are
+// many. Its error is that of one of the entries.
+func shared[E any](entries []entry, of func(string, []byte) (E, error)) ([]E, error) {
+	made := make([]E, len(entries))
+	each := func(from, step int) (err error) {
+		for i := from; i < len(entries) && err == nil; i += step {
+			made[i], err = of(entries[i].key, entries[i].value)
+		}
+		return err
+	}
+	if len(entries) <= few {
+		return made, each(0, 1)
+	}
+	errs := make([]error, runtime.GOMAXPROCS(0))
+	var all sync.WaitGroup
+	for from := range errs {
+		all.Go(func() {
+			errs[from] = guarded(func() error { return each(from, len(errs)) })
+		})
+	}
+	all.Wait()
+	return made, cmp.Or(errs...)
 }

@@ -189,8 +189,10 @@ func (l *Log) whole(s jetstream.StreamState, g Guard) error {
 	return nil
 }
 
-// checkEnds checks the last commit, that it follows from its predecessor, and
-// that the commit the mark names is the one that was stored.
+// checkEnds checks that the commit the mark names is the one that was stored,
+// the last commit, and that it follows from its predecessor. If the last is the
+// one that was marked, its hash says so already, and its predecessor, which the
+// server may have to search the whole log for, is left alone.
 func (l *Log) checkEnds(ctx context.Context, last uint64, mark Mark) error {
 	if last == 0 {
 		return nil
@@ -199,13 +201,15 @@ func (l *Log) checkEnds(ctx context.Context, last uint64, mark Mark) error {
 	if err != nil {
 		return err
 	}
-	if err := l.checkPredecessor(ctx, tail); err != nil {
-		return err
-	}
 	marked := tail
-	if mark.Position > 0 && mark.Position != last {
-		if marked, err = l.commit(ctx, mark.Position); err != nil {
+	if mark.Position != last {
+		if err := l.checkPredecessor(ctx, tail); err != nil {
 			return err
+		}
+		if mark.Position > 0 {
+			if marked, err = l.commit(ctx, mark.Position); err != nil {
+				return err
+			}
 		}
 	}
 	if mark.Position > 0 && marked.Hash != mark.Hash {

@@ -188,8 +188,12 @@ func (l *Log) commit(ctx context.Context, position uint64) (events.Recorded, err
 	return decode(position, m.Data)
 }
 
-// checkPredecessor checks that r follows from its aggregate's commit before it.
+// checkPredecessor checks that r, the log's last commit, follows from its
+// aggregate's commit before it.
 func (l *Log) checkPredecessor(ctx context.Context, r events.Recorded) error {
+	if r.Version == 1 {
+		return l.checkFirst(ctx, r)
+	}
 	version, hash := 0, events.Hash{}
 	if r.Position > 1 {
 		messages, err := jetstreamext.GetLastMsgsFor(ctx, l.js, streamName, []string{subjectOf(r.Aggregate)},
@@ -215,6 +219,24 @@ func (l *Log) checkPredecessor(ctx context.Context, r events.Recorded) error {
 		}
 	}
 	if err := r.Continues(version, hash); err != nil {
+		return fmt.Errorf("position %d: %w", r.Position, err)
+	}
+	return nil
+}
+
+// checkFirst checks that r, the last commit, is the only one of its aggregate.
+// The server would search the whole log for another; it is asked for their
+// number, which it knows.
+func (l *Log) checkFirst(ctx context.Context, r events.Recorded) error {
+	subject := subjectOf(r.Aggregate)
+	info, err := l.stream.Info(ctx, jetstream.WithSubjectFilter(subject))
+	if err != nil {
+		return unavailable("the log cannot be read", err)
+	}
+	if n := info.State.Subjects[subject]; n != 1 {
+		return fmt.Errorf("position %d: %w: %s has %d commits, and this one says that it is the first", r.Position, events.ErrDamaged, r.Aggregate, n)
+	}
+	if err := r.Continues(0, events.Hash{}); err != nil {
 		return fmt.Errorf("position %d: %w", r.Position, err)
 	}
 	return nil

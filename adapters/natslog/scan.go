@@ -33,26 +33,52 @@ func (l *Log) Scan(ctx context.Context, after uint64, f func(events.Recorded) er
 	if err != nil {
 		return err
 	}
-	next := after + 1
-	return l.stretches(ctx, after, last, true, func(stretch []events.Placed) error {
-		for _, d := range decodeAll(stretch) {
-			switch {
-			case d.recorded.Position != next:
-				return missing(next)
-			case d.err != nil:
-				return d.err
-			}
-			next++
-			l.saw(Mark{d.recorded.Position, d.recorded.Hash})
-			if err := f(d.recorded); err != nil {
-				return err
-			}
-			if err := ctx.Err(); err != nil {
-				return err
-			}
+	scan := &due{log: l, next: after + 1, f: f}
+	// One stretch is decoded while f works on the one before.
+	ahead := make(chan []decoded, 1)
+	ahead <- nil
+	err = l.stretches(ctx, after, last, true, func(stretch []events.Placed) error {
+		before := <-ahead
+		go func() { ahead <- decodeAll(stretch) }()
+		return scan.hand(ctx, before)
+	}, func(position uint64) error {
+		if err := scan.hand(ctx, <-ahead); err != nil { // what stands before it comes first
+			return err
 		}
-		return nil
-	}, func(position uint64) error { return missing(position) })
+		return missing(position)
+	})
+	if err != nil {
+		return err
+	}
+	return scan.hand(ctx, <-ahead)
+}
+
+// due is how far a scan has come.
+type due struct {
+	log  *Log
+	next uint64 // the position that is due
+	f    func(events.Recorded) error
+}
+
+// hand hands decoded commits to the scan's f, if they are what is due.
+func (s *due) hand(ctx context.Context, all []decoded) error {
+	for _, d := range all {
+		switch {
+		case d.recorded.Position != s.next:
+			return missing(s.next)
+		case d.err != nil:
+			return d.err
+		}
+		s.next++
+		s.log.saw(Mark{d.recorded.Position, d.recorded.Hash})
+		if err := s.f(d.recorded); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // decoded is what reading one commit came to.

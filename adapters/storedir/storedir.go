@@ -7,6 +7,7 @@
 //	holder.json      who that is, for the message to whoever comes second
 //	store.json       whose store it is, and that it once had a log
 //	highwater.json   the last commit known to be stored
+//	damage.json      what was found wrong with the log, until it is cleared up
 //	jetstream/       the event log, kept by the embedded server
 //	before-open/     the log as it was before it was last opened
 //	damaged-*/       logs that were found damaged and set aside

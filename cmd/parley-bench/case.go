@@ -23,14 +23,18 @@ func code(i int) string { return fmt.Sprintf("L%05d", 10_001+i) }
 
 // listed returns the facts with which the directory begins.
 func listed() []events.Fact {
-	on := day(time.January, 5)
-	facts := []events.Fact{{On: on, Event: events.PracticesImported{Practices: england}}}
+	facts := []events.Fact{{On: day(time.January, 5), Event: events.PracticesImported{Practices: england}}}
 	for i := range england {
-		facts = append(facts, events.Fact{On: on, Event: events.PracticeListed{
-			Practice: code(i), Name: fmt.Sprintf("SURGERY NUMBER %d", i+1), ICB: "QR1", Opened: calendar.On(1974, time.April, 1),
-		}})
+		facts = append(facts, practice(i))
 	}
 	return facts
+}
+
+// practice is the fact that lists a practice.
+func practice(i int) events.Fact {
+	return events.Fact{On: day(time.January, 5), Event: events.PracticeListed{
+		Practice: code(i), Name: fmt.Sprintf("SURGERY NUMBER %d", i+1), ICB: "QR1", Opened: calendar.On(1974, time.April, 1),
+	}}
 }
 
 // step is one commit of a case: what was decided on a day.
@@ -46,7 +50,7 @@ func template(first int) ([]step, error) {
 	known := make([]directory.Practice, joined)
 	for i := range codes {
 		codes[i] = code((first + i) % practices)
-		known[i] = directory.Practice{}.Apply(listed()[1+(first+i)%practices])
+		known[i] = directory.Practice{}.Apply(practice((first + i) % practices))
 	}
 	bodies := directory.New().With(known...)
 	var c negotiation.Case

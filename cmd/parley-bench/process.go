@@ -28,7 +28,11 @@ func (b *bench) measureProcesses(ctx context.Context, st stores) error {
 		{"case show", []string{"case", "show", st.ref(301)}, nil},
 		{"deadline list", []string{"deadline", "list", "--within", "14d"}, nil},
 	} {
-		p, err := turns(b.rounds(5), 7, b.parleyDoes(ctx, st.parley, c.args...), rawly)
+		n := 7
+		if st.years > 1 && c.name == "deadline list" { // it reads every case
+			n = 1
+		}
+		p, err := turns(b.rounds(5), n, b.parleyDoes(ctx, st.parley, c.args...), rawly)
 		if err != nil {
 			return err
 		}

@@ -102,11 +102,7 @@ func fill(ctx context.Context, d *storedir.Dir, s size) (storedir.Mark, error) {
 	if _, err := natslog.Open(ctx, server.conn, natslog.Guard{Begun: d.MarkStreamCreated}); err != nil {
 		return storedir.Mark{}, err
 	}
-	js, err := jetstream.New(server.conn, jetstream.WithPublishAsyncMaxPending(4096))
-	if err != nil {
-		return storedir.Mark{}, err
-	}
-	w := &writer{js: js, heads: map[events.Aggregate]events.Commit{}}
+	w := &writer{ctx: ctx, raw: server, heads: map[events.Aggregate]events.Commit{}}
 	if err := w.write(day(time.January, 6).Time(), events.Directory(), listed()); err != nil {
 		return storedir.Mark{}, err
 	}
@@ -118,9 +114,13 @@ func fill(ctx context.Context, d *storedir.Dir, s size) (storedir.Mark, error) {
 	return w.finish(ctx)
 }
 
+// batch is how many commits are sent before the server is waited for.
+const batch = 2048
+
 // writer appends commits one after another without waiting for each.
 type writer struct {
-	js    jetstream.JetStream
+	ctx   context.Context
+	raw   *raw
 	heads map[events.Aggregate]events.Commit
 	last  storedir.Mark
 }
@@ -182,27 +182,28 @@ func (w *writer) write(at time.Time, a events.Aggregate, facts []events.Fact) er
 	m := nats.NewMsg("es." + string(a.Kind) + "." + a.ID)
 	m.Data = sealed.Stored
 	m.Header.Set("Made-Msg-Id", sealed.Command.String()+"/"+a.String())
-	if _, err := w.js.PublishMsgAsync(m, jetstream.WithStallWait(time.Minute)); err != nil {
-		return err
-	}
 	w.heads[a] = sealed.Commit
 	w.last = storedir.Mark{Position: w.last.Position + 1, Hash: sealed.Hash}
-	return nil
+	if w.last.Position%batch > 0 {
+		return w.raw.conn.PublishMsg(m) // without a wish for an answer
+	}
+	_, err = w.raw.js.PublishMsg(w.ctx, m, jetstream.WithExpectLastSequence(w.last.Position-1))
+	return err
 }
 
 // finish waits until everything is stored, and returns the last commit.
 func (w *writer) finish(ctx context.Context) (storedir.Mark, error) {
-	select {
-	case <-w.js.PublishAsyncComplete():
-	case <-ctx.Done():
-		return storedir.Mark{}, ctx.Err()
+	for tries := 0; ; tries++ {
+		stream, err := w.raw.js.Stream(ctx, "ES")
+		if err != nil {
+			return storedir.Mark{}, err
+		}
+		switch stored := stream.CachedInfo().State.LastSeq; {
+		case stored == w.last.Position:
+			return w.last, nil
+		case tries > 1000:
+			return storedir.Mark{}, fmt.Errorf("%d of %d commits were stored", stored, w.last.Position)
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
-	stream, err := w.js.Stream(ctx, "ES")
-	if err != nil {
-		return storedir.Mark{}, err
-	}
-	if stored := stream.CachedInfo().State.LastSeq; stored != w.last.Position {
-		return storedir.Mark{}, fmt.Errorf("%d of %d commits were stored", stored, w.last.Position)
-	}
-	return w.last, nil
 }

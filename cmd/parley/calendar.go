@@ -116,7 +116,7 @@ was known then.`,
 				return err
 			}
 			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
-				how, err := write.request(s.dir.Identity().Actor)
+				how, err := write.request(s)
 				if err != nil {
 					return report{}, err
 				}

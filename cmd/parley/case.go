@@ -33,7 +33,7 @@ func newCaseOpen(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
 				id := s.dir.Identity()
-				how, err := write.request(id.Actor)
+				how, err := write.request(s)
 				if err != nil {
 					return report{}, err
 				}

@@ -49,6 +49,10 @@ func (s *session) listCases(ctx context.Context, f status.Filter) (report, error
 
 // showCase answers "case show", as things stand or as they were known at asOf.
 func (s *session) showCase(ctx context.Context, ref string, asOf time.Time, confidential bool) (report, error) {
+	asOf, err := s.past(asOf)
+	if err != nil {
+		return report{}, err
+	}
 	file, err := s.casefile(ctx, ref, asOf)
 	if err != nil {
 		return report{}, err
@@ -114,6 +118,20 @@ func (s *session) history(ctx context.Context, ref string, asOf time.Time) (even
 	return history, nil
 }
 
+// past returns an as-of time that is not after now. The rest of today has not
+// been, so that it means now; a later day is refused, because nobody knew
+// anything then yet.
+func (s *session) past(asOf time.Time) (time.Time, error) {
+	now := s.clock()
+	switch {
+	case !asOf.After(now):
+		return asOf, nil
+	case calendar.At(asOf, s.zone) == s.today():
+		return now, nil
+	}
+	return asOf, fmt.Errorf("%w: --as-of %s lies in the future", negotiation.ErrFuture, asOf.In(s.zone).Format("Mon 2 Jan 2006 15:04"))
+}
+
 // dayOf returns the day to reckon with: today, or that of an as-of time.
 func (s *session) dayOf(asOf time.Time) calendar.Date {
 	if asOf.IsZero() {
@@ -155,6 +173,10 @@ func (s *session) nearest(ctx context.Context, err error) error {
 
 // timeline answers "case timeline".
 func (s *session) timeline(ctx context.Context, ref string, asOf time.Time, confidential bool) (report, error) {
+	asOf, err := s.past(asOf)
+	if err != nil {
+		return report{}, err
+	}
 	history, err := s.history(ctx, ref, asOf)
 	if err != nil {
 		return report{}, err

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/huh/v2"
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -34,12 +33,15 @@ func (w *writeFlags) register(flags *pflag.FlagSet) {
 }
 
 // request turns the flags into what the desk is told.
-func (w *writeFlags) request(actor string) (casework.Request, error) {
-	how := casework.Request{Actor: actor, Seen: w.seen, DryRun: w.dryRun}
+func (w *writeFlags) request(s *session) (casework.Request, error) {
+	how := casework.Request{Actor: s.dir.Identity().Actor, Seen: w.seen, DryRun: w.dryRun}
 	if w.seen < 0 {
 		return how, usageError{fmt.Errorf("--seen %d is not a version: they count from 1", w.seen)}
 	}
-	var err error
+	err := s.dir.Damage()
+	if err != nil {
+		return how, err
+	}
 	if w.command == "" {
 		how.Command, err = uuid.NewV7()
 		return how, err
@@ -79,7 +81,7 @@ func (a *app) change(c change) *cobra.Command {
 				}
 			}
 			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
-				how, err := write.request(s.dir.Identity().Actor)
+				how, err := write.request(s)
 				if err != nil {
 					return report{}, err
 				}
@@ -122,34 +124,15 @@ func (a *app) with(ctx context.Context, work func(context.Context, *session) (re
 	}
 	r, err := work(ctx, s)
 	if err != nil {
-		s.damaged = errors.Is(err, events.ErrDamaged)
+		if errors.Is(err, events.ErrDamaged) {
+			s.damaged = err
+		}
 		err = s.nearest(ctx, err)
 	}
 	if err := errors.Join(err, s.close()); err != nil {
 		return err
 	}
 	return a.print(r)
-}
-
-// ask puts a question that only yes lets pass. Where nobody is there to answer
-// it the command line is taken at its word.
-func (a *app) ask(ctx context.Context, question string) error {
-	if question == "" || a.yes || a.noInput || !a.terminal {
-		return nil
-	}
-	var yes bool
-	confirm := huh.NewConfirm().Title(question).Affirmative("Yes").Negative("No").Value(&yes)
-	err := huh.NewForm(huh.NewGroup(confirm)).WithAccessible(a.getenv("ACCESSIBLE") != "").
-		WithInput(a.stdin).WithOutput(a.stderr).RunWithContext(ctx)
-	switch {
-	case errors.Is(err, huh.ErrUserAborted):
-		return errInterrupted
-	case err != nil:
-		return err
-	case !yes:
-		return errDeclined
-	}
-	return nil
 }
 
 // recorded is one fact of a write's answer.
@@ -226,7 +209,7 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 	}
 	after := file.Case
 	if how.DryRun {
-		if after, err = s.supposed(ctx, after, out); err != nil {
+		if after, err = s.supposed(ctx, out); err != nil {
 			return report{}, err
 		}
 	}
@@ -241,11 +224,7 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 		for _, clock := range clocksOf(after, f.Event) {
 			due := dueNow(clock, known, s.today())
 			answer.Deadlines = append(answer.Deadlines, due)
-			fact.Text += "; "
-			if events.Deadline(f.Event) == "" {
-				fact.Text += due.ID + " "
-			}
-			fact.Text += due.String()
+			fact.Text += dueText(f, due)
 		}
 		if !how.DryRun {
 			fact.Event = events.EventID{Version: out.Version, Index: i + 1}.String()
@@ -256,14 +235,10 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 	return answer.report(out.Facts), nil
 }
 
-// supposed returns the case as it would be after a dry run.
-func (s *session) supposed(ctx context.Context, c negotiation.Case, out casework.Outcome) (negotiation.Case, error) {
-	next := events.Recorded{Commit: events.Commit{Facts: out.Facts}}
-	if !next.Corrects() {
-		return negotiation.Evolve(c, out.Facts...), nil
-	}
+// supposed returns the case as it would be with what was decided.
+func (s *session) supposed(ctx context.Context, out casework.Outcome) (negotiation.Case, error) {
 	history, err := s.log.Read(ctx, out.Aggregate, 0)
-	next.Version = len(history) + 1
+	next := events.Recorded{Commit: events.Commit{Aggregate: out.Aggregate, Version: len(history) + 1, Facts: out.Facts}}
 	return negotiation.Fold(append(history, next)), err
 }
 
@@ -285,6 +260,18 @@ func clocksOf(c negotiation.Case, e events.Event) []deadline.Clock {
 	return found
 }
 
+// dueText says when a clock is due, where the fact's own sentence does not.
+func dueText(f events.Fact, due dueDate) string {
+	set, started := f.Event.(events.DeadlineSet)
+	switch _, corrected := f.Event.(events.EventReplaced); {
+	case corrected:
+		return "; deadline " + due.ID + " is now " + due.String()
+	case started && set.Stated == due.Due && due.String() == "due "+due.Due.Long():
+		return ""
+	}
+	return "; " + due.String()
+}
+
 // silenced returns the deadlines that had not ended when facts closed the case:
 // nobody is reminded of them from then on.
 func silenced(c negotiation.Case, known calendar.Calendar, facts []events.Fact) []string {
@@ -294,7 +281,7 @@ func silenced(c negotiation.Case, known calendar.Calendar, facts []events.Fact) 
 			continue
 		}
 		for _, clock := range c.Deadlines {
-			if clock.Running() {
+			if clock.Running() && clock.Stated.IsZero() {
 				titles = append(titles, fmt.Sprintf("%s %s, due %s", clock.Deadline, clock.Title, clock.Due(known).Long()))
 			}
 		}

@@ -75,7 +75,7 @@ mentions, unless --as-at says otherwise.`),
 
 // importFiles reads every file before it takes any in.
 func (a *app) importFiles(ctx context.Context, s *session, files []string, asAt calendar.Date, write writeFlags) (report, error) {
-	how, err := write.request(s.dir.Identity().Actor)
+	how, err := write.request(s)
 	if err != nil {
 		return report{}, err
 	}
@@ -107,7 +107,7 @@ func (a *app) importFiles(ctx context.Context, s *session, files []string, asAt 
 		}
 		answers = append(answers, importAnswer(files[i], as, e, out, how.DryRun))
 		a.warnOfStrays(files[i], e)
-		if how, err = write.request(how.Actor); err != nil {
+		if how, err = write.request(s); err != nil {
 			return report{}, err
 		}
 	}
@@ -227,7 +227,7 @@ func (a *app) updateDirectory(use, short, example string, flags func(*cobra.Comm
 		Use: use, Short: short, Example: example, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
-				how, err := write.request(s.dir.Identity().Actor)
+				how, err := write.request(s)
 				if err != nil {
 					return report{}, err
 				}

@@ -72,6 +72,7 @@ func (a *app) examine(ctx context.Context) []examined {
 	}
 	id := s.dir.Identity()
 	add("store", nil, fmt.Sprintf("%s (%s), for %s, made %s", id.LMC, id.Code, id.Actor, id.Created.Format("2 Jan 2006")))
+	add("damage", s.dir.Damage(), "none was found")
 	add("server", s.server.Healthy(), "no warnings")
 	if w := s.server.Warnings(); len(w) > 0 {
 		add("warnings", errors.New(w[0]), "")

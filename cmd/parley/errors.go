@@ -259,7 +259,7 @@ func inBetween(c *casework.Conflict) []between {
 	var all []between
 	for _, r := range c.Between {
 		for i, f := range r.Facts {
-			all = append(all, between{r.ID(i).String(), f.On.String(), r.Actor, timeline.Describe(f.Event)})
+			all = append(all, between{r.ID(i).String(), f.On.String(), r.Actor, timeline.Brief(f.Event)})
 		}
 	}
 	return all

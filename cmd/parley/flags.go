@@ -56,7 +56,8 @@ func periodVar(flags *pflag.FlagSet, p *calendar.Period, name, usage string) {
 // holds pence.
 type poundsFlag struct{ pence *int64 }
 
-var amount = regexp.MustCompile(`^(-?)£?(\d{1,12})(?:\.(\d{2}))?$`)
+// amount is pounds, with commas between thousands or without, and pence.
+var amount = regexp.MustCompile(`^(-?)£?(\d{1,12}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d{2}))?$`)
 
 func (f poundsFlag) String() string {
 	if f.pence == nil || *f.pence == 0 {
@@ -66,11 +67,11 @@ func (f poundsFlag) String() string {
 }
 func (f poundsFlag) Type() string { return "pounds" }
 func (f poundsFlag) Set(s string) error {
-	m := amount.FindStringSubmatch(strings.ReplaceAll(s, ",", ""))
+	m := amount.FindStringSubmatch(s)
 	if m == nil {
 		return fmt.Errorf("%q is not an amount: write pounds, or pounds and pence, such as 12.50", s)
 	}
-	whole, _ := strconv.ParseInt(m[2], 10, 64)
+	whole, _ := strconv.ParseInt(strings.ReplaceAll(m[2], ",", ""), 10, 64)
 	pence, _ := strconv.ParseInt("0"+m[3], 10, 64)
 	*f.pence = whole*100 + pence
 	if m[1] == "-" {
@@ -113,7 +114,8 @@ func names[S ~string](values []S) []string {
 	return all
 }
 
-// moment is a flag that takes a moment: a full time, or a date for its end.
+// moment is a flag that takes a moment: a full time, or a day or a minute for
+// its end.
 type moment struct {
 	time *time.Time
 	zone *time.Location
@@ -131,9 +133,13 @@ func (f moment) Set(s string) error {
 		*f.time = d.AddDays(1).In(f.zone).Add(-time.Nanosecond)
 		return nil
 	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04"} {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		*f.time = t
+		return nil
+	}
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02 15:04"} {
 		if t, err := time.ParseInLocation(layout, s, f.zone); err == nil {
-			*f.time = t
+			*f.time = t.Add(time.Minute - time.Nanosecond)
 			return nil
 		}
 	}

@@ -47,15 +47,10 @@ func (a *app) askIdentity(ctx context.Context, id *storedir.Identity) error {
 	if a.noInput || !a.terminal || id.LMC != "" && id.Code != "" {
 		return nil
 	}
-	form := huh.NewForm(huh.NewGroup(
+	return a.fillIn(ctx,
 		huh.NewInput().Title("Name of the LMC").Value(&id.LMC),
 		huh.NewInput().Title("Its short code, such as GLO").Value(&id.Code),
-	)).WithAccessible(a.getenv("ACCESSIBLE") != "").WithInput(a.stdin).WithOutput(a.stderr)
-	err := form.RunWithContext(ctx)
-	if errors.Is(err, huh.ErrUserAborted) {
-		return errInterrupted
-	}
-	return err
+	)
 }
 
 var lmcCode = regexp.MustCompile(`^[A-Z]{2,5}$`)

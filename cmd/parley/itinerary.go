@@ -15,8 +15,11 @@ type step struct {
 func severnshire() string {
 	var b strings.Builder
 	for _, p := range [][2]string{
-		{"X99001", "ABBEY ROAD SURGERY"}, {"X99002", "BRIDGE STREET PRACTICE"}, {"X99003", "CHURCH FARM SURGERY"},
-		{"X99004", "DOCKSIDE MEDICAL CENTRE"}, {"X99005", "ELM TREE SURGERY"},
+		{"X99001", "ABBEY ROAD SURGERY"},
+		{"X99002", "BRIDGE STREET PRACTICE"},
+		{"X99003", "CHURCH FARM SURGERY"},
+		{"X99004", "DOCKSIDE MEDICAL CENTRE"},
+		{"X99005", "ELM TREE SURGERY"},
 	} {
 		fields := make([]string, 27)
 		fields[0], fields[1], fields[3] = p[0], p[1], "X1X1X"

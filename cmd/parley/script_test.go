@@ -14,7 +14,20 @@ import (
 // The scripts in testdata run the real program: this test binary is started
 // again under the name parley, and then is nothing but main.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"parley": main, "hold": hold})
+	testscript.Main(ownSettings{m}, map[string]func(){"parley": main, "hold": hold})
+}
+
+// ownSettings runs the tests without what whoever runs them has set for a store
+// of their own.
+type ownSettings struct{ *testing.M }
+
+func (o ownSettings) Run() int {
+	for _, name := range []string{"PARLEY_STORE", "PARLEY_CLOCK", "NO_COLOR"} {
+		if err := os.Unsetenv(name); err != nil {
+			panic(err)
+		}
+	}
+	return o.M.Run()
 }
 
 func TestScripts(t *testing.T) {
@@ -29,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"jq":             jq,
 			"await":          await,
 			"damage":         damage,
+			"mend":           mend,
 			"newer":          newer,
 			"smalldisk":      smallDisk,
 			"fill":           fill,

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"parley/adapters/feed"
@@ -76,7 +77,7 @@ type session struct {
 	clock  func() time.Time
 	zone   *time.Location
 
-	damaged bool // damage was found while it was open: see putBack
+	damaged error // damage that was found while it was open: see putBack
 }
 
 // today returns the day it is in England.
@@ -90,7 +91,13 @@ func (a *app) open(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	if err := s.openViews(ctx); err != nil {
+		if errors.Is(err, events.ErrDamaged) {
+			s.damaged = err
+		}
 		return nil, errors.Join(err, s.close())
+	}
+	if damage := s.dir.Damage(); damage != nil {
+		_, _ = fmt.Fprintln(a.stderr, "Warning:", damage)
 	}
 	s.desk = casework.New(s.log, s.views, s.views, s.clock, s.zone)
 	return s, nil
@@ -178,7 +185,8 @@ func (s *session) openLog(ctx context.Context, log *slog.Logger) error {
 		err = s.settle(ctx)
 	}
 	if errors.Is(err, events.ErrDamaged) {
-		return errors.Join(err, s.putBack(len(copied.Contradicts) > 0))
+		noted := s.dir.NoteDamage(storedir.Damage{Found: s.clock().UTC(), What: err.Error()})
+		return errors.Join(err, noted, s.putBack(len(copied.Contradicts) > 0))
 	}
 	return err
 }
@@ -230,10 +238,16 @@ func (s *session) putBack(keep bool) error {
 	return errors.Join(os.RemoveAll(aside), errors.New("the log was put back from its copy"))
 }
 
+// manyCommits is how many commits to take in are worth saving memory for.
+const manyCommits = 2000
+
 // openViews opens the views and lets them take in what is new in the log.
 func (s *session) openViews(ctx context.Context) (err error) {
 	if s.views, err = feed.OpenViews(s.dir.ViewsPath(), s.log); err != nil {
 		return err
+	}
+	if s.log.Seen().Position > s.views.Position()+manyCommits {
+		debug.SetGCPercent(100) // this takes a while: see garbage
 	}
 	return s.views.CatchUp(ctx, 0)
 }
@@ -244,17 +258,27 @@ func (s *session) close() error {
 	if s.views != nil {
 		errs = append(errs, s.views.Close())
 	}
-	if s.log != nil {
-		if seen := s.log.Seen(); seen.Position > s.dir.Mark().Position {
-			errs = append(errs, s.dir.SetMark(storedir.Mark(seen)))
-		}
-	}
 	switch {
-	case s.server != nil && s.damaged:
-		errs = append(errs, s.putBack(true))
+	case s.server != nil && s.damaged != nil:
+		noted := s.dir.NoteDamage(storedir.Damage{Found: s.clock().UTC(), What: s.damaged.Error()})
+		errs = append(errs, noted, s.setMark(), s.putBack(true))
 	case s.server != nil:
-		errs = append(errs, s.server.Stop())
+		marked := make(chan error, 1) // the disk is waited for meanwhile
+		go func() { marked <- s.setMark() }()
+		errs = append(errs, s.server.Stop(), <-marked)
 	}
 	errs = append(errs, s.dir.Close())
 	return errors.Join(errs...)
+}
+
+// setMark notes how far the log is known to go.
+func (s *session) setMark() error {
+	if s.log == nil {
+		return nil
+	}
+	seen := s.log.Seen()
+	if seen.Position <= s.dir.Mark().Position {
+		return nil
+	}
+	return s.dir.SetMark(storedir.Mark(seen))
 }

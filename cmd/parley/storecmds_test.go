@@ -20,19 +20,29 @@ import (
 // What scripts do to a store behind the program's back.
 
 // damage: damage TEXT. It changes one bit of the log where that text stands.
-func damage(ts *testscript.TestScript, _ bool, args []string) {
+func damage(ts *testscript.TestScript, _ bool, args []string) { flip(ts, []byte(args[0])) }
+
+// mend: mend TEXT. It changes back what damage changed.
+func mend(ts *testscript.TestScript, _ bool, args []string) {
+	changed := []byte(args[0])
+	changed[0] ^= 1
+	flip(ts, changed)
+}
+
+// flip changes one bit of the log, in the first letter of text.
+func flip(ts *testscript.TestScript, text []byte) {
 	blocks, err := filepath.Glob(filepath.Join(ts.Getenv("PARLEY_STORE"), "jetstream", "*", "streams", "*", "msgs", "*.blk"))
 	ts.Check(err)
 	for _, block := range blocks {
 		data, err := os.ReadFile(block)
 		ts.Check(err)
-		if at := bytes.Index(data, []byte(args[0])); at >= 0 {
+		if at := bytes.Index(data, text); at >= 0 {
 			data[at] ^= 1
 			ts.Check(os.WriteFile(block, data, 0o600))
 			return
 		}
 	}
-	ts.Fatalf("%q stands in none of %q", args[0], blocks)
+	ts.Fatalf("%q stands in none of %q", text, blocks)
 }
 
 // newer: newer REF. It appends a note to the case in a form of the future, as a

@@ -62,9 +62,14 @@ func (a *app) verify(ctx context.Context) (verified, error) {
 		return verified{Findings: []finding{{Wrong: err.Error()}}}, nil
 	}
 	r, err := s.audit(ctx)
-	s.damaged = errors.Is(r.Err(), events.ErrDamaged)
+	switch {
+	case errors.Is(r.Err(), events.ErrDamaged):
+		s.damaged = r.Err()
+	case err == nil && r.OK():
+		err = s.dir.ClearDamage()
+	}
 	putBack := s.close()
-	if err != nil || putBack != nil && !s.damaged {
+	if err != nil || putBack != nil && s.damaged == nil {
 		return verified{}, errors.Join(err, putBack)
 	}
 	if putBack != nil {

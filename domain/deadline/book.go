@@ -19,7 +19,8 @@ func (b Book) Clock(id string) (Clock, bool) {
 }
 
 // Apply returns the book with what the fact did to its clocks. A closed case
-// stops its clocks; a reopened one lets them run on, or starts them afresh. That
+// stops the clocks that are counted; a reopened one lets them run on, or starts
+// them afresh; a date that a document states stands whatever becomes of it. That
 // a deadline was missed is counted, so that DeadlineMissed changes nothing; nor
 // do other facts.
 func (b Book) Apply(f events.Fact) Book {
@@ -58,8 +59,11 @@ func (b Book) with(id string, t Turn) Book {
 	return b.turned(t, func(c Clock) bool { return c.Deadline == id })
 }
 
-// running returns the book with a turn of every clock that runs added.
-func (b Book) running(t Turn) Book { return b.turned(t, Clock.Running) }
+// running returns the book with a turn of every clock that runs, and whose date
+// is counted, added.
+func (b Book) running(t Turn) Book {
+	return b.turned(t, func(c Clock) bool { return c.Running() && c.Stated.IsZero() })
+}
 
 func (b Book) turned(t Turn, concerned func(Clock) bool) Book {
 	b = slices.Clone(b)

@@ -50,9 +50,23 @@ func TestAFreshClockForgetsWhatWasAgreedBefore(t *testing.T) {
 	if !c.Moved().IsZero() {
 		t.Errorf("it still counts as moved to %s", c.Moved())
 	}
-	stated := OfferReply.Set(events.ICB)
-	stated.Deadline, stated.Trigger, stated.Stated = "D1.1", day(t, "2026-10-30"), day(t, "2026-11-13")
-	due(t, book(events.Fact{On: stated.Trigger, Event: stated}, closed, afresh)[0], "2026-12-07") // a fortnight again
+}
+
+// A date that a document states stands, whatever becomes of the case.
+func TestClosingACaseLeavesStatedDatesAlone(t *testing.T) {
+	set := AgreementReview.Set(events.LMC)
+	set.Deadline, set.Trigger, set.Stated = "D3.1", day(t, "2026-09-21"), day(t, "2027-09-30")
+	b := book(events.Fact{On: set.Trigger, Event: set})
+	for _, f := range []events.Fact{
+		fact(t, "2026-12-01", events.CaseClosed{}), fact(t, "2026-12-02", events.CaseReopened{FreshClocks: true}),
+		fact(t, "2026-12-03", events.CaseClosed{}), fact(t, "2027-12-01", events.CaseReopened{}),
+	} {
+		b = b.Apply(f)
+		due(t, b[0], "2027-09-30")
+		if got := b[0].Status(calendar.Builtin(), day(t, "2027-09-30")); got != Open {
+			t.Errorf("after %s it is %s", events.Name(f.Event), got)
+		}
+	}
 }
 
 func TestTakingBackExtensionsLeavesWhatWasShortened(t *testing.T) {

@@ -78,11 +78,7 @@ func (c Clock) question(cal calendar.Calendar, explain bool) question {
 
 // count answers the question by the regime.
 func (g regime) count(q question) Count {
-	if !g.fresh.IsZero() && !q.limit.Backward {
-		if !q.stated.IsZero() {
-			q.stated = g.fresh.AddDays(max(0, q.from.Date.DaysUntil(q.stated)))
-			q.document = "the document, and counted afresh"
-		}
+	if !g.fresh.IsZero() && !q.limit.Backward && q.stated.IsZero() {
 		q.from, q.service = Moment{Date: g.fresh}, events.Service{}
 	}
 	if q.stated.IsZero() {

@@ -48,6 +48,21 @@ func oneOf[S ~string](name string, value S, allowed ...S) error {
 	return refuse(ErrInvalid, "%s cannot be %q: it is one of %s", name, string(value), strings.Join(names, ", "))
 }
 
+// dearest is the most pence an amount may be: £10,000,000,000. Beyond it a slip
+// of the keyboard is likelier than a contract.
+const dearest = 1_000_000_000_000
+
+// payable refuses an amount in pence that nobody pays.
+func payable(what string, pence int64) error {
+	switch {
+	case pence < 0:
+		return refuse(ErrInvalid, "%s cannot be negative", what)
+	case pence > dearest:
+		return refuse(ErrInvalid, "%s cannot be more than £10,000,000,000", what)
+	}
+	return nil
+}
+
 // inOrder refuses a later date that lies before an earlier one; either may be none.
 func inOrder(earlierName string, earlier calendar.Date, laterName string, later calendar.Date) error {
 	if !earlier.IsZero() && !later.IsZero() && later.Before(earlier) {

@@ -40,6 +40,8 @@ func consequences(c Case, cause events.Fact, given Circumstances, ids *deadlineI
 	case events.NoticeTookEffect:
 		follow.meet(c, clockOf(deadline.LESNotice, e.Practice))
 		follow.supersede(c, "the notice took effect", clockOf(deadline.NoticeAck, e.Practice))
+	case events.CaseClosed: // what was agreed has its dates still; an offer that nobody answers has none
+		follow.supersede(c, "the case was closed", func(clock deadline.Clock) bool { return clock.Offer != 0 })
 	case events.EventRetracted:
 		follow.correction(cause, given, ids)
 	case events.EventReplaced:

@@ -69,10 +69,8 @@ type RecordCost struct {
 
 func (cmd RecordCost) decide(c Case, _ Circumstances) ([]events.Event, error) {
 	cost := cmd.Cost
-	if cost.Pence < 0 || cost.Pence > dearest {
-		return nil, refuse(ErrInvalid, "a cost of %d pence is out of range: it is 0 to %d", cost.Pence, int64(dearest))
-	}
 	if err := first(
+		payable("a cost", cost.Pence),
 		c.partyIfNamed(cost.Practice),
 		required("the unit that was costed", cost.Unit),
 		required("the basis of the cost", cost.Basis),
@@ -95,10 +93,7 @@ type GiveMandate struct {
 
 func (cmd GiveMandate) decide(c Case, _ Circumstances) ([]events.Event, error) {
 	m := cmd.Mandate
-	if m.FloorPence < 0 || m.FloorPence > dearest {
-		return nil, refuse(ErrInvalid, "a floor of %d pence is out of range: it is 0 to %d", m.FloorPence, int64(dearest))
-	}
-	if err := first(required("who gave the mandate", m.By), required("the mandate's text", m.Text)); err != nil {
+	if err := first(payable("the lowest price", m.FloorPence), required("who gave the mandate", m.By), required("the mandate's text", m.Text)); err != nil {
 		return nil, err
 	}
 	if c.Mandate != nil && *c.Mandate == m {

@@ -8,10 +8,6 @@ import (
 	"parley/events"
 )
 
-// dearest is the most pence an amount may be: £10,000,000,000. Beyond it a slip
-// of the keyboard is likelier than a contract.
-const dearest = 1_000_000_000_000
-
 // TableOffer puts one side's terms before the other: the LMC submits, the ICB's
 // are received. It replaces that side's standing offer.
 type TableOffer struct {
@@ -57,16 +53,14 @@ func (cmd TableOffer) decide(c Case, given Circumstances) ([]events.Event, error
 func (cmd TableOffer) check() error {
 	t := cmd.Terms
 	switch {
-	case t.PricePence < 0 || t.PricePence > dearest:
-		return refuse(ErrInvalid, "a price of %d pence is out of range: it is 0 to %d", t.PricePence, int64(dearest))
-	case t.AnnualPence < 0 || t.AnnualPence > dearest:
-		return refuse(ErrInvalid, "an annual value of %d pence is out of range: it is 0 to %d", t.AnnualPence, int64(dearest))
 	case t.Cap < 0:
 		return refuse(ErrInvalid, "a cap of %d units is out of range: it is 0 for none, or more", t.Cap)
 	case t.From.IsZero():
 		return refuse(ErrMissing, "the day from which the terms would run is missing")
 	}
 	return first(
+		payable("a price", t.PricePence),
+		payable("an annual value", t.AnnualPence),
 		oneOf("the side", cmd.By, events.LMC, events.ICB),
 		required("the unit that the price is for", t.Unit),
 		inOrder("the start", t.From, "the end of the terms", t.Until),
@@ -243,12 +237,10 @@ func (cmd Fund) decide(c Case, given Circumstances) ([]events.Event, error) {
 		return nil, refuse(ErrNotAgreed, "%s has no agreement to be funded", c.Ref)
 	case c.Agreement.Signed.IsZero():
 		return nil, refuse(ErrNotSigned, "the agreement on offer %d has not been signed", c.Agreement.Offer)
-	case cmd.Pence < 0 || cmd.Pence > dearest:
-		return nil, refuse(ErrInvalid, "a payment of %d pence is out of range", cmd.Pence)
 	case !c.Agreement.Funded.IsZero():
 		return nil, refuse(ErrSettled, "funding started on %s: only the first payment is recorded", c.Agreement.Funded.Long())
 	}
-	if err := c.notBefore(cmd.on(given), c.Agreement.On, "the offer was accepted"); err != nil {
+	if err := first(payable("a payment", cmd.Pence), c.notBefore(cmd.on(given), c.Agreement.On, "the offer was accepted")); err != nil {
 		return nil, err
 	}
 	return []events.Event{events.FundingStarted{Pence: cmd.Pence, Note: cmd.Note}}, nil

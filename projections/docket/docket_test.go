@@ -67,14 +67,16 @@ func TestTheListSaysWhatIsDueFirst(t *testing.T) {
 		due("D10.1", "2026-02-20", events.ICB), due("D2.1", "2026-02-20", events.LMC), due("D3.1", "2026-02-09", events.ICB),
 		due("D4.1", "2026-02-01", events.LMC), sample.Fact("2026-02-02", events.DeadlineMet{Deadline: "D4.1"}))
 	b := book(t, "GLO-26-0002", due("D2.1", "2026-02-10", events.Practice), due("D2.2", "2026-02-01", events.LMC))
-	closed := book(t, "GLO-26-0003", due("D2.1", "2026-02-01", events.ICB), sample.Fact("2026-01-20", events.CaseClosed{Outcome: events.Withdrawn}))
+	counted := sample.Fact("2026-01-01", events.DeadlineSet{Deadline: "D2.1", Owner: events.ICB, Trigger: sample.Day("2026-01-01"), Period: calendar.Period{N: 31, Unit: calendar.Days}})
+	closed := book(t, "GLO-26-0003", counted, sample.Fact("2026-01-20", events.CaseClosed{Outcome: events.Withdrawn}))
+	agreed := book(t, "GLO-26-0004", due("D2.1", "2027-03-31", events.Provider), sample.Fact("2026-01-20", events.CaseClosed{Outcome: events.Resourced}))
 	for _, test := range []struct {
 		name  string
 		query docket.Query
 		want  []string
 	}{
 		{"running ones of open cases", docket.Query{}, []string{
-			"GLO-26-0002 D2.2", "GLO-26-0001 D3.1", "GLO-26-0002 D2.1", "GLO-26-0001 D2.1", "GLO-26-0001 D10.1",
+			"GLO-26-0002 D2.2", "GLO-26-0001 D3.1", "GLO-26-0002 D2.1", "GLO-26-0001 D2.1", "GLO-26-0001 D10.1", "GLO-26-0004 D2.1",
 		}},
 		{"overdue: the day itself is not", docket.Query{Overdue: true}, []string{"GLO-26-0002 D2.2", "GLO-26-0001 D3.1"}},
 		{"within nine days", docket.Query{Within: calendar.Period{N: 9, Unit: calendar.Days}}, []string{"GLO-26-0002 D2.2", "GLO-26-0001 D3.1", "GLO-26-0002 D2.1"}},
@@ -82,11 +84,12 @@ func TestTheListSaysWhatIsDueFirst(t *testing.T) {
 		{"of one case, ended ones too", docket.Query{Ref: "GLO-26-0001"}, []string{"GLO-26-0001 D3.1", "GLO-26-0001 D4.1", "GLO-26-0001 D2.1", "GLO-26-0001 D10.1"}},
 		{"of one case that is closed", docket.Query{Ref: "GLO-26-0003"}, []string{"GLO-26-0003 D2.1"}},
 		{"of one party", docket.Query{Owner: events.LMC}, []string{"GLO-26-0002 D2.2", "GLO-26-0001 D2.1"}},
+		{"of a closed case what a document states", docket.Query{Owner: events.Provider}, []string{"GLO-26-0004 D2.1"}},
 		{"all there are", docket.Query{All: true, Owner: events.ICB}, []string{"GLO-26-0001 D3.1", "GLO-26-0001 D10.1", "GLO-26-0003 D2.1"}},
 		{"of no case", docket.Query{Ref: "GLO-26-0009"}, []string{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, ids(list(t, test.query, a, b, closed))); diff != "" {
+			if diff := cmp.Diff(test.want, ids(list(t, test.query, a, b, closed, agreed))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

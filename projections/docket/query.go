@@ -89,14 +89,15 @@ func (day Day) Responsible(icb string) []string {
 }
 
 // Query says which deadlines are wanted. Its zero value, with Day, asks for the
-// running ones of all open cases.
+// running ones: of closed cases those whose date a document states, which stands
+// whatever becomes of the case.
 type Query struct {
 	Day
 	Within  calendar.Period // due by the end of this period from today, or overdue; not in hours
 	Overdue bool            // only those that have passed
 	Ref     string          // of this case only, open or closed, running or not
 	Owner   events.Party    // only those on which this party must act
-	All     bool            // also those that no longer run, and those of closed cases
+	All     bool            // also those that no longer run, and those that stand still with their closed case
 }
 
 // List returns the deadlines in docs that q asks for: the overdue ones first,
@@ -111,11 +112,11 @@ func List(docs iter.Seq[Doc], q Query) ([]Row, error) {
 	}
 	rows := []Row{}
 	for doc := range docs {
-		if q.Ref != "" && doc.Ref != q.Ref || doc.Closed && q.Ref == "" && !q.All {
+		if q.Ref != "" && doc.Ref != q.Ref {
 			continue
 		}
 		for _, clock := range doc.Book {
-			if q.skips(clock) {
+			if q.skips(clock) || doc.Closed && clock.Stated.IsZero() && q.Ref == "" && !q.All {
 				continue
 			}
 			row := doc.row(clock, q.Day)

@@ -18,7 +18,11 @@ func Nearest(refs iter.Seq[string], ref string, n int) []string {
 	near := []candidate{}
 	wanted := strings.ToUpper(ref)
 	for r := range refs {
-		if slips := distance(wanted, strings.ToUpper(r)); slips <= max(1, len(wanted)/3) {
+		slips := distance(wanted, strings.ToUpper(r))
+		if padded(wanted) == strings.ToUpper(r) {
+			slips = 0 // the zeros were left out
+		}
+		if slips <= max(1, len(wanted)/3) {
 			near = append(near, candidate{r, slips})
 		}
 	}
@@ -30,6 +34,16 @@ func Nearest(refs iter.Seq[string], ref string, n int) []string {
 		found = append(found, c.ref)
 	}
 	return found
+}
+
+// padded returns a reference with the zeros that its number lacks: GLO-26-0002
+// for GLO-26-2.
+func padded(ref string) string {
+	i := strings.LastIndexByte(ref, '-')
+	if number := len(ref) - i - 1; i > 0 && number > 0 && number < 4 {
+		return ref[:i+1] + strings.Repeat("0", 4-number) + ref[i+1:]
+	}
+	return ref
 }
 
 // distance returns how many characters must be added, left out or replaced to

@@ -209,6 +209,7 @@ func TestNearestFindsTheSlip(t *testing.T) {
 		{"glo-26-001", 2, "GLO-26-0001 GLO-26-0010"},
 		{"GLO-26-1000", 2, "GLO-26-0100 GLO-26-0001"}, // neighbours changed about, then two slips
 		{"GLO-62-0002", 1, "GLO-26-0002"},
+		{"GLO-26-2", 1, "GLO-26-0002"}, // the zeros left out
 		{"nonsense", 3, ""},
 		{"", 3, ""},
 		{"GLO-26-0001", 0, ""},

@@ -8,6 +8,7 @@
 package timeline
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -45,13 +46,30 @@ type Replacement struct {
 	Follows bool          `json:"follows,omitempty"`
 }
 
+// Brief describes e without what is for the LMC's eyes only: what a mandate
+// says, and why anything was corrected, which may be a mandate.
+func Brief(e events.Event) string {
+	switch e := e.(type) {
+	case events.MandateGiven:
+		return confidential
+	case events.EventRetracted:
+		return fmt.Sprintf("Event %s retracted", e.Event)
+	case events.EventReplaced:
+		return fmt.Sprintf("Event %s corrected", e.Event)
+	}
+	return Describe(e)
+}
+
+// confidential stands in place of what is for the LMC's eyes only.
+const confidential = "Confidential to the LMC"
+
 // Public returns the entries without what those say that are for the LMC's eyes
 // only: that there is such an entry is no secret, what is in it is.
 func Public(entries []Entry) []Entry {
 	shown := slices.Clone(entries)
 	for i := range shown {
 		if shown[i].Confidential {
-			shown[i].Text, shown[i].Why, shown[i].Replaced = "Confidential to the LMC", "", nil
+			shown[i].Text, shown[i].Why, shown[i].Replaced = confidential, "", nil
 		}
 	}
 	return shown
@@ -74,7 +92,7 @@ func Tell(h events.History, zone *time.Location) []Entry {
 				Event: r.ID(i), Version: r.Version, On: f.On, RecordedAt: r.RecordedAt, Actor: r.Actor,
 				Type: events.Name(f.Event), Text: Describe(f.Event), Follows: f.Follows, Corrects: corrected(f.Event),
 			}
-			_, e.Confidential = f.Event.(events.MandateGiven)
+			e.Confidential = secret(h, f.Event)
 			if !f.On.IsZero() {
 				e.Late = max(0, f.On.DaysUntil(told))
 			}
@@ -92,6 +110,16 @@ func Tell(h events.History, zone *time.Location) []Entry {
 		}
 	}
 	return entries
+}
+
+// secret reports whether a fact is for the LMC's eyes only: a mandate, or the
+// correction of one.
+func secret(h events.History, e events.Event) bool {
+	if _, mandate := e.(events.MandateGiven); mandate {
+		return true
+	}
+	target, ok := h.Fact(corrected(e))
+	return ok && secret(h, target.Event)
 }
 
 func replacements(with []events.Fact) []Replacement {
