@@ -74,6 +74,8 @@ func itinerary(list string) []step {
 		at("2026-06-01T09:00", "notice", "serve", ref, "--practice", "X99004"),
 		at("2026-06-10T09:00", "notice", "acknowledge", ref, "--practice", "X99001,X99002,X99003,X99004", "--document", "ICB/2026/114"),
 		at("2026-06-10T09:05", "deadline", "list", "--owner", "practice"),
+		say("Any date can be checked by hand", at("2026-06-10T09:06", "deadline", "explain", ref, "D17.1")),
+		at("2026-06-10T09:07", "deadline", "compute", "foi-respond", "--from", "2026-11-02"),
 		at("2026-07-20T14:00", "notice", "withdraw", ref, "--practice", "X99002", "--text", "Short of staff to tell patients"),
 		at("2026-08-25T08:40", "notice", "effect", ref, "--practice", "X99004", "--on", "2026-08-24"),
 

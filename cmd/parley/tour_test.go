@@ -32,7 +32,7 @@ func TestTheTourTellsTheMainJob(t *testing.T) {
 		"$ parley offer submit", "$ parley offer receive", "$ parley offer reject", "$ parley offer submit",
 		"$ parley notice serve", "no LMC guidance to it is recorded", "$ parley notice advise",
 		"$ parley notice serve", "6 months", "$ parley notice serve", "3 months", "$ parley notice serve", "to the end of",
-		"$ parley notice serve", "12 weeks", "$ parley notice acknowledge", "$ parley notice withdraw", "$ parley notice effect",
+		"$ parley notice serve", "12 weeks", "$ parley notice acknowledge", "$ parley deadline explain", "run on to the last day of the month", "$ parley deadline compute", "St Andrew", "$ parley notice withdraw", "$ parley notice effect",
 		"$ parley offer receive", "$ parley letter log", "$ parley case correct", "corrected",
 		"$ parley offer accept", "cancelled by the agreement", "$ parley agreement sign", "$ parley agreement fund",
 		"$ parley case timeline", "[corrected by", "recorded 41 days later", "$ parley deadline list", "$ parley case show", "Stage       agreed",
