@@ -151,9 +151,11 @@ func newCaseCorrect(a *app) *cobra.Command {
 		long: strings.TrimSpace(`
 An event is never changed. A correction is recorded beside it, and everything
 is worked out as if it had been said rightly from the start: status, deadlines
-and the dates of notices. The timeline shows both, and the numbers of events. A
-field that an event does not have is answered with those it has. Text that reads
-as a number goes in quotation marks: --set 'document="114"'.`),
+and the dates of notices, also of those that took their terms from a contract
+that is corrected. A signature keeps the dates it was recorded with: correct it
+too. The timeline shows both, and the numbers of events. A field that an event
+does not have is answered with those it has. Text that reads as a number goes in
+quotation marks: --set 'document="114"'.`),
 		example: `  parley case correct GLO-26-0001 --event 7.1 --moved 2026-10-30 --text "Posted a day earlier"
   parley case correct GLO-26-0001 --event 4.1 --set terms.price_pence=450 --text "Misread the letter"
   parley case correct GLO-26-0001 --event 9.1 --retract --text "Belongs to another case"`,
