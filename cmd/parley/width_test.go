@@ -65,7 +65,7 @@ func TestEverythingFitsATerminal(t *testing.T) {
 		"case list", "case show GLO-26-0001", "case timeline GLO-26-0001", "case show GLO-26-0001 --as-of 2026-09-02",
 		"deadline list", "deadline list --all", "directory find priory --limit 5", "directory find bristol", "directory show Z90001",
 		"directory show QNQ", "service list", "verify", "doctor",
-		"notice effect GLO-26-0001 --practice Z90001 --dry-run --on 2026-09-29",
+		"notice effect GLO-26-0001 --practice Z90001 --dry-run --on 2026-09-30",
 		"case note GLO-26-0001 --text '" + strings.Repeat("long ", 60) + "' --dry-run",
 	} {
 		exit, out := run(words(line)...)

@@ -168,13 +168,13 @@ func TestNoticesInOtherCases(t *testing.T) {
 // Who is a party must be one with the ICB there is, however it got there.
 func TestPartiesBelongToTheICBOfTheCase(t *testing.T) {
 	joined := given(joined("A81001", "A81002"))
-	spec(t, "the ICB of the opening is corrected only to one they belong to", joined, when(change("1.1", `{"icb":"QHM"}`)), refused(ErrCorrection, "event 1.2 (practice-joined)", "A81001", "QR1", "QHM"))
+	spec(t, "the ICB of the opening is corrected only to one they belong to", joined, when(change("1.1", `{"icb":"QHM"}`)), refused(ErrCorrection, "event 1.2 (practice-joined)", "A81001", "QR1", "not to QHM"))
 	spec(t, "without parties to any", given(opened()), when(change("1.1", `{"icb":"QHM"}`)), func(t *testing.T, facts []events.Fact, err error) {
 		if err != nil || len(facts) != 1 {
 			t.Errorf("%v, %v", facts, err)
 		}
 	})
-	spec(t, "nor is the case transferred away from them", joined, when(Transfer{at("2026-10-01"), "QHM", ""}), refused(ErrOtherICB, "A81001", "QR1", "QHM"))
+	spec(t, "nor is the case transferred away from them", joined, when(Transfer{at("2026-10-01"), "QHM", ""}), refused(ErrOtherICB, "A81001", "QR1", "not to QHM"))
 	spec(t, "who has left is no matter", and(joined, Leave{at("2026-09-20"), []string{"A81001", "A81002"}, ""}), when(Transfer{at("2026-10-01"), "QHM", "wrong"}), func(t *testing.T, facts []events.Fact, err error) {
 		if err != nil || len(facts) != 1 {
 			t.Errorf("%v, %v", facts, err)

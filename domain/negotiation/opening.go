@@ -84,9 +84,9 @@ func belongs(p directory.Practice, with string, on calendar.Date, given Circumst
 	case slices.Contains(codes, with):
 		return nil
 	case len(codes) == 0:
-		return refuse(ErrOtherICB, "it is not known which ICB %s %s belonged to on %s, and this case is with %s", p.Code, p.NameOn(on), on.Long(), with)
+		return refuse(ErrOtherICB, "it is not known which ICB %s %s belonged to on %s: it is to be %s", p.Code, p.NameOn(on), on.Long(), with)
 	}
-	return refuse(ErrOtherICB, "%s %s belonged to %s on %s, and this case is with %s",
+	return refuse(ErrOtherICB, "%s %s belonged to %s on %s, and not to %s",
 		p.Code, p.NameOn(on), strings.Join(codes, " or "), on.Long(), with)
 }
 
