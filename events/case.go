@@ -211,6 +211,16 @@ type NoticeServed struct {
 	Deemed     calendar.Date   `json:"deemed"`              // the day it counts as served
 	Stated     bool            `json:"stated,omitempty"`    // Deemed was stated, not taken from Sent
 	Document   string          `json:"document,omitempty"`
+
+	FromContract FromContract `json:"from_contract,omitzero"`
+}
+
+// FromContract says which terms of a notice were those of the contract that was
+// recorded, so that a correction of the contract reaches the notice.
+type FromContract struct {
+	Period     bool `json:"period,omitempty"`
+	ToMonthEnd bool `json:"to_month_end,omitempty"`
+	Clause     bool `json:"clause,omitempty"`
 }
 
 func (NoticeServed) storedAs() string { return "notice-served" }

@@ -68,6 +68,11 @@ func goldenNotices() []golden {
 			Practice: "A81001", Period: calendar.Period{N: 3, Unit: calendar.Months}, ToMonthEnd: true, Clause: "14.2", Method: Email,
 			Sent: day("2026-10-30"), SentTime: "16:45", Deemed: day("2026-11-02"), Stated: true, Document: "notice-A81001.pdf",
 		}, false}},
+		{"notice-served+from-contract", Fact{on, NoticeServed{
+			Practice: "A81001", Period: calendar.Period{N: 3, Unit: calendar.Months}, ToMonthEnd: true, Clause: "14.2", Method: Email,
+			Sent: day("2026-10-30"), SentTime: "16:45", Deemed: day("2026-11-02"), Stated: true, Document: "notice-A81001.pdf",
+			FromContract: FromContract{Period: true, ToMonthEnd: true, Clause: true},
+		}, false}},
 		{"notice-acknowledged", Fact{on, NoticeAcknowledged{Practice: "A81001", Document: "ack-A81001.eml"}, false}},
 		{"notice-withdrawn", Fact{on, NoticeWithdrawn{Practice: "A81001", Agreed: 3, Why: "agreement reached"}, true}},
 		{"notice-took-effect", Fact{on, NoticeTookEffect{Practice: "A81001"}, false}},

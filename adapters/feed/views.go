@@ -1,7 +1,9 @@
 package feed
 
 import (
+	"bytes"
 	"context"
+	"slices"
 
 	"parley/domain/calendar"
 	"parley/domain/casework"
@@ -77,6 +79,29 @@ func (v *Views) Register(ctx context.Context, series string) (negotiation.Regist
 func (v *Views) Calendar(ctx context.Context) (calendar.Calendar, error) {
 	doc, _, err := v.Almanac.Get(ctx, events.Calendar().ID)
 	return doc.Calendar(), err
+}
+
+// Notices implements casework.Memory. It catches up, and then goes through every
+// case: 800 cases of one year take a few milliseconds, and those of a log of a
+// million events less than a second, because only the cases that name one of
+// these practices are taken apart. Of two cases that are served at the same
+// moment, neither may be seen by the other.
+func (v *Views) Notices(ctx context.Context, service string, practices []string) ([]negotiation.OtherNotice, error) {
+	if err := v.CatchUp(ctx, 0); err != nil {
+		return nil, err
+	}
+	var running []negotiation.OtherNotice
+	var failed error
+	each(ctx, v.Cases, &failed, func(key string, stored []byte) (file negotiation.Casefile, err error) {
+		if !slices.ContainsFunc(practices, func(code string) bool { return bytes.Contains(stored, []byte(code)) }) {
+			return file, intact(key, stored)
+		}
+		return file, decode(key, stored, &file)
+	}, func(file negotiation.Casefile) bool {
+		running = append(running, file.Case.RunningNotices(service, practices)...)
+		return true
+	})
+	return running, failed
 }
 
 // Bodies implements casework.Bodies. It says what the views know; only for a

@@ -84,6 +84,56 @@ func TestTheDeskWorksOnViews(t *testing.T) {
 	}
 }
 
+// The views know the notices that run in all open cases, also those that they
+// have not been told of.
+func TestNoticesOfAllCases(t *testing.T) {
+	w := newWorld(t)
+	v := open1(t, inTemp(t), w.log)
+	defer closed(t, v)
+	now := sample.Day("2026-11-22").Time().Add(9 * time.Hour)
+	desk := casework.New(w.log, v, v, func() time.Time { return now }, time.UTC)
+	by := func() casework.Request { return casework.Request{Command: uuid.Must(uuid.NewV7()), Actor: "j.doe"} }
+	ctx, codes := t.Context(), []string{"L84001", "L84002"}
+	w.tell(events.Directory(), listed("L84001"), listed("L84002"))
+	opened := func(service string) string {
+		out, err := desk.Open(ctx, negotiation.OpenCase{LMC: "GLO", ICB: "QR1", Service: service, Title: service, Practices: codes}, by())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := desk.Handle(ctx, out.Aggregate.ID, negotiation.Advise{Practices: codes, Text: "three months"}, by()); err != nil {
+			t.Fatal(err)
+		}
+		return out.Aggregate.ID
+	}
+	serve := negotiation.ServeNotice{Practices: codes[:1], Period: calendar.Period{N: 3, Unit: calendar.Months}}
+	var ecgs []string
+	for range 20 { // many are read on all processors
+		ecgs = append(ecgs, opened("ecg"))
+	}
+	pessary := opened("ring-pessary")
+	if _, err := desk.Handle(ctx, ecgs[7], serve, by()); err != nil {
+		t.Fatal(err)
+	}
+	found, err := v.Notices(ctx, "ecg", codes)
+	if err != nil || len(found) != 1 || found[0].Ref != ecgs[7] || found[0].Practice != "L84001" || found[0].Notice.Ends != sample.Day("2027-02-22") {
+		t.Errorf("%+v, %v", found, err)
+	}
+	for what, c := range map[string]struct {
+		service string
+		codes   []string
+	}{"another service": {"ring-pessary", codes}, "another practice": {"ecg", codes[1:]}, "nobody": {"ecg", nil}} {
+		if found, err := v.Notices(ctx, c.service, c.codes); err != nil || len(found) > 0 {
+			t.Errorf("%s: %+v, %v", what, found, err)
+		}
+	}
+	if _, err := desk.Handle(ctx, ecgs[8], serve, by()); !errors.Is(err, negotiation.ErrOtherNotice) {
+		t.Errorf("a second notice was met with: %v", err)
+	}
+	if _, err := desk.Handle(ctx, pessary, serve, by()); err != nil {
+		t.Errorf("that for another service: %v", err)
+	}
+}
+
 func TestBodiesHoldNewCommissioners(t *testing.T) {
 	w := newWorld(t)
 	w.tell(events.Directory(),

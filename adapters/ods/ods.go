@@ -13,7 +13,8 @@
 //   - The ICB is the column "high level health geography". In the older layout
 //     it goes by who commissions from the practice. In the newer one it goes by
 //     where the practice lies, and so differs for a few on a boundary: these
-//     are taken as published and named in Edition.Astray.
+//     are named in Edition.Astray. Import does not move one that is known, and
+//     takes one that is not as published.
 //   - For practices that closed before there were ICBs, 1 July 2022, the older
 //     layout has the region of the day and the newer one the ICB now in its
 //     place. Neither was ever their commissioner: they have none.
@@ -84,7 +85,11 @@ func (e Edition) AsAt(today calendar.Date) calendar.Date {
 
 // Import returns the command that takes e in, as at that day.
 func (e Edition) Import(asAt calendar.Date) directory.Import {
-	return directory.Import{Listings: e.Listings, AsAt: asAt}
+	doubtful := make([]string, len(e.Astray))
+	for i, s := range e.Astray {
+		doubtful[i] = s.Practice
+	}
+	return directory.Import{Listings: e.Listings, AsAt: asAt, Doubtful: doubtful}
 }
 
 // BadRow is a row that cannot be right.

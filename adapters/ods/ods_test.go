@@ -231,6 +231,15 @@ func TestAFileWithoutEndIsGivenUp(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoListIsNotCalledEmpty(t *testing.T) {
+	for content, says := range map[string]string{"": "empty", strings.Repeat("\x00", 200_000): "longer than 65536 bytes", "\x00\n": "NUL"} {
+		var not NotEpraccur
+		if _, err := Read(strings.NewReader(content), known); !errors.As(err, &not) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%d bytes: %v, want %s", len(content), err, says)
+		}
+	}
+}
+
 func TestAReaderThatFailsIsNoBadList(t *testing.T) {
 	broken := errors.New("the disk is broken")
 	_, err := Read(io.MultiReader(strings.NewReader(file(newer)), failing{broken}), known)
@@ -252,6 +261,9 @@ func TestPracticesUnderAnotherICBThanTheirNeighboursAreNamed(t *testing.T) {
 	e, err := read(rows...)
 	if want := []Stray{{"A81003", "QPM", "QHM"}}; err != nil || !cmp.Equal(want, e.Astray) {
 		t.Errorf("got %v, %v, want %v", e.Astray, err, want)
+	}
+	if cmd := e.Import(on("2026-02-03")); !cmp.Equal([]string{"A81003"}, cmd.Doubtful) {
+		t.Errorf("in doubt are %v", cmd.Doubtful)
 	}
 	rows[5][4], rows[6][4] = "QPM", "QPM" // a place divided between two says nothing
 	if e, err = read(rows...); err != nil || len(e.Astray) > 0 {

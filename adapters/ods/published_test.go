@@ -138,6 +138,11 @@ func TestThePublishedListsInOrder(t *testing.T) {
 	h, facts = take(t, h, second)
 	want := map[string]int{"practices-imported": 1}
 	before, after := practices(t, publishedOlder), practices(t, publishedNewer)
+	astray := map[string]bool{}
+	for _, s := range second.Astray {
+		astray[s.Practice] = true
+	}
+	var doubtful int
 	for code, now := range after {
 		was, both := before[code]
 		open := now[11] == "" || now[11] >= "20260203"
@@ -150,15 +155,18 @@ func TestThePublishedListsInOrder(t *testing.T) {
 		count("practice-closed", both && was[11] == "" && now[11] != "")
 		count("practice-reopened", both && was[11] != "" && now[11] == "")
 		count("practice-renamed", both && open && was[1] != now[1])
-		count("practice-moved", both && open && was[3] != now[3])
+		count("practice-moved", both && open && was[3] != now[3] && !astray[code])
+		if both && open && was[3] != now[3] && astray[code] {
+			doubtful++
+		}
 	}
 	got := tally(facts)
 	t.Logf("the newer list after the older: %v", got)
 	if !maps.Equal(got, want) {
 		t.Errorf("the newer list causes %v, want %v", got, want)
 	}
-	if want["practice-closed"] != 37 || want["practice-moved"] != 28 || want["practice-listed"] != 3 || want["practice-renamed"] != 33 {
-		t.Errorf("the plain way: %v", want)
+	if want["practice-closed"] != 37 || want["practice-moved"] != 0 || doubtful != 28 || want["practice-listed"] != 3 || want["practice-renamed"] != 33 {
+		t.Errorf("the plain way: %v, and %d doubtful", want, doubtful)
 	}
 	agree(t, directory.Fold(h), second)
 	for _, e := range []Edition{second, first, second} {
@@ -182,13 +190,18 @@ func TestThePublishedListsOutOfOrder(t *testing.T) {
 	}
 }
 
-// agree checks that d, on the day e was true, says of every practice what e says.
+// agree checks that d, on the day e was true, says of every practice what e
+// says, but for ICBs in doubt.
 func agree(t *testing.T, d directory.Directory, e Edition) {
 	t.Helper()
 	asAt := e.AsAt(today)
 	all := map[string]directory.Practice{}
 	for _, p := range d.Practices() {
 		all[p.Code] = p
+	}
+	doubted := map[string]bool{}
+	for _, s := range e.Astray {
+		doubted[s.Practice] = true
 	}
 	open := 0
 	for _, l := range e.Listings {
@@ -200,7 +213,7 @@ func agree(t *testing.T, d directory.Directory, e Edition) {
 			continue
 		}
 		open++
-		if p.NameOn(asAt) != l.Name || p.ICBOn(asAt) != l.ICB {
+		if p.NameOn(asAt) != l.Name || p.ICBOn(asAt) != l.ICB && !doubted[l.Practice] {
 			t.Fatalf("%+v is known as %+v", l, p)
 		}
 	}

@@ -215,7 +215,7 @@ func (l *list) count(s status, listing directory.Listing, subICB string) {
 // edition returns what was read, or why it is not good.
 func (l *list) edition() (Edition, error) {
 	switch {
-	case l.rows == 0:
+	case l.rows == 0 && len(l.bad) == 0:
 		return Edition{}, NotEpraccur{"it is empty"}
 	case l.layout == "":
 		return Edition{}, NotEpraccur{l.bad[0].String()}

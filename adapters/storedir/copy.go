@@ -9,13 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // Where the log lies within the folder, and where its copy.
 var (
-	logTree  = filepath.Join("jetstream", "$G", "streams", "ES")
-	copyTree = "before-open"
+	logTree     = filepath.Join("jetstream", "$G", "streams", "ES")
+	copyTree    = "before-open"
+	doubtedTree = "doubted" // a log that contradicted its copy, as it was before it was opened
 )
 
 const (
@@ -32,13 +32,28 @@ type Copied struct {
 
 // BeforeOpen brings the copy of the log up to date, before a server that may
 // spoil the log opens it. The log only grows, so the copy is only added to;
-// where the two contradict each other the copy is left alone, for Restore, and
-// the report says so. If the log turns out to be sound all the same, call Renew.
+// where the two contradict each other the copy is left alone, the log is kept
+// as it now is, and the report says so: then call Renew if the log turns out to
+// be sound all the same, and MakeGood if not.
 //
 // It is a copy and not a tree of hard links, because the server cuts a block
 // that it cannot read where it lies, and a link would be cut with it.
 func (d *Dir) BeforeOpen() (Copied, error) {
-	log, kept := filepath.Join(d.path, logTree), filepath.Join(d.path, copyTree)
+	copied, err := d.AfterClose()
+	if err != nil {
+		return Copied{}, err
+	}
+	if err := d.keepDoubted(len(copied.Contradicts) > 0); err != nil {
+		return Copied{}, fmt.Errorf("the log of the store at %s contradicts its copy, and cannot be kept as it is: %w", d.path, err)
+	}
+	return copied, nil
+}
+
+// AfterClose brings the copy up to date with what was recorded, once the server
+// has closed the log: so that the copy has what is acknowledged from then on. A
+// log that contradicts its copy is left to the next BeforeOpen.
+func (d *Dir) AfterClose() (Copied, error) {
+	log, kept := d.trees()
 	contradicts, err := compare(log, kept)
 	if err == nil && len(contradicts) == 0 {
 		err = extend(log, kept)
@@ -49,10 +64,15 @@ func (d *Dir) BeforeOpen() (Copied, error) {
 	return Copied{contradicts}, nil
 }
 
+// trees returns the folders of the log and of its copy.
+func (d *Dir) trees() (log, kept string) {
+	return filepath.Join(d.path, logTree), filepath.Join(d.path, copyTree)
+}
+
 // Renew makes the copy afresh from a log that an audit has found sound: that it
 // opened is not enough. The copy that it replaces is kept until the next Renew.
 func (d *Dir) Renew() error {
-	log, kept := filepath.Join(d.path, logTree), filepath.Join(d.path, copyTree)
+	log, kept := d.trees()
 	fresh, replaced := kept+".new", kept+".replaced"
 	err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(replaced))
 	if err == nil {
@@ -64,41 +84,13 @@ func (d *Dir) Renew() error {
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		err = rename(fresh, kept)
 	}
+	if err == nil {
+		err = os.RemoveAll(filepath.Join(d.path, doubtedTree))
+	}
 	if err != nil {
 		return fmt.Errorf("the log of the store at %s cannot be copied: %w", d.path, err)
 	}
 	return nil
-}
-
-// Restore sets the log aside and puts the copy in its place. It returns where
-// the log was set aside; empty if there was none. No server may have it open.
-func (d *Dir) Restore() (aside string, err error) {
-	log, kept := filepath.Join(d.path, logTree), filepath.Join(d.path, copyTree)
-	if _, err := os.Stat(kept); err != nil {
-		return "", fmt.Errorf("the store at %s has no copy of its log to put back: %w", d.path, err)
-	}
-	fresh := kept + ".put-back"
-	err = os.RemoveAll(fresh)
-	if err == nil {
-		err = extend(kept, fresh)
-	}
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(log), 0o700)
-	}
-	if err != nil {
-		return "", fmt.Errorf("the log of the store at %s cannot be put back: %w", d.path, err)
-	}
-	aside = filepath.Join(d.path, "damaged-"+time.Now().UTC().Format("20060102-150405.000"))
-	switch err := rename(log, aside); {
-	case errors.Is(err, fs.ErrNotExist):
-		aside = ""
-	case err != nil:
-		return "", fmt.Errorf("the damaged log of the store at %s cannot be set aside: %w", d.path, err)
-	}
-	if err := rename(fresh, log); err != nil {
-		return aside, fmt.Errorf("the log of the store at %s cannot be put back: %w", d.path, err)
-	}
-	return aside, nil
 }
 
 // rename moves a folder and returns once that is on disk.
@@ -121,7 +113,7 @@ func compare(log, kept string) ([]string, error) {
 			err = nil
 		}
 		if same && !(isBlock(name) && info.Size() == size) {
-			same, err = sameUpTo(filepath.Join(log, name), filepath.Join(kept, name), size)
+			same, err = sameBefore(filepath.Join(log, name), filepath.Join(kept, name), size, overlap)
 		}
 		if !same {
 			contradicts = append(contradicts, name)
@@ -181,10 +173,10 @@ func files(root string, f func(name string, size int64) error) error {
 // isBlock reports whether a file of the log is one that only ever grows.
 func isBlock(name string) bool { return strings.HasSuffix(name, ".blk") }
 
-// sameUpTo reports whether file has, right before offset size, what the copy of
-// that size ends with.
-func sameUpTo(file, kept string, size int64) (bool, error) {
-	from := max(0, size-overlap)
+// sameBefore reports whether file has, in the span of bytes right before offset
+// size, what the copy of that size ends with.
+func sameBefore(file, kept string, size, span int64) (bool, error) {
+	from := max(0, size-span)
 	was, err := section(kept, from, size)
 	if err != nil {
 		return false, err

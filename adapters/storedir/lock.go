@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -68,7 +69,7 @@ func acquire(ctx context.Context, path string, claim Claim) (*flock.Flock, error
 	}
 	host, _ := os.Hostname()
 	me := Holder{os.Getpid(), host, claim.Command, time.Now().UTC().Truncate(time.Second)}
-	if err := writeHolder(path, me); err != nil {
+	if err := writeHolder(path, me); err != nil && !errors.Is(err, syscall.ENOSPC) { // a full disk can still be read
 		return nil, errors.Join(fmt.Errorf("the store at %s cannot be written: %w", path, err), lock.Unlock())
 	}
 	return lock, nil

@@ -50,7 +50,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		return exitOK
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		err = errInterrupted
+		err = interrupted(err)
 	}
 	return a.fail(err)
 }

@@ -98,7 +98,7 @@ func newDirectoryFind(a *app) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			wanted := strings.Join(args, " ")
 			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
-				if err := s.known(ctx, icb); err != nil {
+				if err := s.known(ctx, icb, ""); err != nil {
 					return report{}, err
 				}
 				found, _, err := s.find(ctx, bodies.Search{Text: wanted, On: s.today()})
@@ -152,15 +152,19 @@ func (s *session) find(ctx context.Context, search bodies.Search) ([]bodies.Row,
 	return append(icbs, practices...), more || moreICBs, err
 }
 
-// known refuses codes that no body has ever had, where one was given.
-func (s *session) known(ctx context.Context, codes ...string) error {
-	for _, code := range codes {
-		if code == "" {
-			continue
-		}
-		if _, err := s.body(ctx, code, s.today()); err != nil {
-			return err
-		}
+// known refuses codes that no ICB or practice has ever had, where one was given.
+func (s *session) known(ctx context.Context, icb, practice string) error {
+	bodies, err := s.views.Bodies(ctx, []string{practice})
+	if err != nil {
+		return err
+	}
+	if icb != "" && !bodies.Knows(icb) {
+		_, err := bodies.Commissioner(icb, s.today())
+		return err
+	}
+	if practice != "" && len(bodies.Practices()) == 0 {
+		_, err := bodies.Practice(practice, s.today())
+		return err
 	}
 	return nil
 }

@@ -54,6 +54,7 @@ func newCaseOpen(a *app) *cobra.Command {
 	a.practicesFlag(cmd, &open.Practices, false)
 	required(cmd, "icb", "service", "title")
 	write.register(flags)
+	flags.Lookup("command-id").Usage = "ID of this command, a UUID of version 7: the same one never opens a second case (default: a new one)"
 	must(cmd.RegisterFlagCompletionFunc("icb", a.completeICBs))
 	must(cmd.RegisterFlagCompletionFunc("service", completeServices))
 	return cmd
@@ -93,6 +94,10 @@ func newCaseTransfer(a *app) *cobra.Command {
 	var icb, why string
 	return a.change(change{
 		use: "transfer REF --icb CODE", short: "Put the case before another ICB, such as a successor",
+		long: strings.TrimSpace(`
+Every practice that is a party and open must come under that ICB on the day, as
+it does when an ICB takes over from another. Where one does not, let it leave
+(parley practice leave), or put right what is known of it (parley directory move).`),
 		example: `  parley case transfer GLO-26-0001 --icb S9B9J --text "QNX was abolished"`,
 		flags: func(cmd *cobra.Command) {
 			cmd.Flags().StringVar(&icb, "icb", "", "ODS code of the ICB that has the case from now on")
@@ -158,9 +163,11 @@ func newCaseCorrect(a *app) *cobra.Command {
 		long: strings.TrimSpace(`
 An event is never changed. A correction is recorded beside it, and everything
 is worked out as if it had been said rightly from the start: status, deadlines
-and the dates of notices. The timeline shows both, and the numbers of events. A
-field that an event does not have is answered with those it has. Text that reads
-as a number goes in quotation marks: --set 'document="114"'.`),
+and the dates of notices, also of those that took their terms from a contract
+that is corrected. A signature keeps the dates it was recorded with: correct it
+too. The timeline shows both, and the numbers of events. A field that an event
+does not have is answered with those it has. Text that reads as a number goes in
+quotation marks: --set 'document="114"'.`),
 		example: `  parley case correct GLO-26-0001 --event 7.1 --moved 2026-10-30 --text "Posted a day earlier"
   parley case correct GLO-26-0001 --event 4.1 --set terms.price_pence=450 --text "Misread the letter"
   parley case correct GLO-26-0001 --event 9.1 --retract --text "Belongs to another case"`,

@@ -28,7 +28,7 @@ type writeFlags struct {
 }
 
 func (w *writeFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&w.command, "command-id", "", "ID of this command, a UUID: the same one is never recorded twice (default: a new one)")
+	flags.StringVar(&w.command, "command-id", "", "ID of this command, a UUID: in one case nothing is recorded twice under the same (default: a new one)")
 	flags.BoolVar(&w.dryRun, "dry-run", false, "show what would be recorded, and record nothing")
 }
 
@@ -39,6 +39,9 @@ func (w *writeFlags) request(s *session) (casework.Request, error) {
 		return how, usageError{fmt.Errorf("--seen %d is not a version: they count from 1", w.seen)}
 	}
 	err := s.dir.Damage()
+	if err == nil && !w.dryRun {
+		err = s.dir.CheckSpace()
+	}
 	if err != nil {
 		return how, err
 	}
@@ -129,10 +132,11 @@ func (a *app) with(ctx context.Context, work func(context.Context, *session) (re
 		}
 		err = s.nearest(ctx, err)
 	}
-	if err := errors.Join(err, s.close()); err != nil {
-		return err
+	err = also(err, s.close())
+	if err == nil {
+		err = a.print(r)
 	}
-	return a.print(r)
+	return s.afterwards(err)
 }
 
 // recorded is one fact of a write's answer.
@@ -196,7 +200,7 @@ type changed struct {
 
 // changed waits until the views have seen the change, and reports it.
 func (s *session) changed(ctx context.Context, out casework.Outcome, how casework.Request) (report, error) {
-	if err := s.views.CatchUp(ctx, out.Position); err != nil {
+	if err := s.committed(ctx, out, how); err != nil {
 		return report{}, err
 	}
 	answer := changed{

@@ -19,7 +19,7 @@ import (
 
 func newDirectory(a *app) *cobra.Command {
 	return group("directory", "Practices and ICBs, as they were on any day",
-		newDirectoryImport(a), newDirectoryFind(a), newDirectoryShow(a), newDirectoryEstablish(a), newDirectoryAbolish(a))
+		newDirectoryImport(a), newDirectoryFind(a), newDirectoryShow(a), newDirectoryMove(a), newDirectoryEstablish(a), newDirectoryAbolish(a))
 }
 
 // imported is the answer to the import of one file.
@@ -36,6 +36,10 @@ type imported struct {
 	Renamed  int    `json:"renamed"`
 	Moved    int    `json:"moved"`
 	DryRun   bool   `json:"dry_run,omitempty"`
+
+	// OlderThan is the day of a newer list that had been taken in already, so
+	// that this one only added practices that were not known.
+	OlderThan string `json:"older_than,omitempty"`
 }
 
 func newDirectoryImport(a *app) *cobra.Command {
@@ -49,8 +53,13 @@ England are taken. What differs from what is known becomes dated facts: opened,
 closed, renamed, moved to another ICB. The same file again changes nothing. If
 a row cannot be right, nothing of any file is taken, and all such rows are named.
 
-Give the oldest list first. Each is taken to be as at the last day that it
-mentions, unless --as-at says otherwise.`),
+Give the oldest list first: one that is older than a list taken in before only
+adds practices that are not known. Each is taken to be as at the last day that
+it mentions, unless --as-at says otherwise.
+
+Since 2026 the list's ICB goes by where a practice lies. One that it puts under
+another ICB than most of its neighbours is named, and is not moved if it is
+known already: parley directory move does that where it is right.`),
 		Example: `  parley directory import epraccur.csv
   parley directory import epraccur.csv --as-at 2026-02-06 --dry-run`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -102,11 +111,12 @@ func (a *app) importFiles(ctx context.Context, s *session, files []string, asAt 
 		if err != nil {
 			return report{}, fmt.Errorf("%s: %w", files[i], err)
 		}
-		if err := s.views.CatchUp(ctx, out.Position); err != nil {
+		if err := s.committed(ctx, out, how); err != nil {
 			return report{}, err
 		}
 		answers = append(answers, importAnswer(files[i], as, e, out, how.DryRun))
-		a.warnOfStrays(files[i], e)
+		a.warnOfAge(files[i], out)
+		a.warnOfStrays(files[i], e, out)
 		if how, err = write.request(s); err != nil {
 			return report{}, err
 		}
@@ -123,21 +133,40 @@ func readEdition(file string, known func(string) bool) (ods.Edition, error) {
 	return ods.Read(io.Reader(f), known)
 }
 
-// warnOfStrays names practices whose ICB in the file looks like a mistake of the file.
-func (a *app) warnOfStrays(file string, e ods.Edition) {
+// warnOfAge says that a list was overtaken by one that had been taken in before.
+func (a *app) warnOfAge(file string, out casework.Outcome) {
+	if !out.Overtaken.IsZero() {
+		_, _ = fmt.Fprintf(a.stderr, "%s is older than the list of %s already taken in: only unknown practices were added.\n", file, out.Overtaken.Long())
+	}
+}
+
+// warnOfStrays names practices whose ICB in the file is likely where they lie,
+// and says what was made of it.
+func (a *app) warnOfStrays(file string, e ods.Edition, out casework.Outcome) {
 	if len(e.Astray) == 0 {
 		return
 	}
-	_, _ = fmt.Fprintf(a.stderr, "%s puts %d practices under another ICB than their neighbours; taken as published:\n", file, len(e.Astray))
+	listed := map[string]bool{}
+	for _, f := range out.Facts {
+		if l, ok := f.Event.(events.PracticeListed); ok {
+			listed[l.Practice] = true
+		}
+	}
+	_, _ = fmt.Fprintf(a.stderr, "%s puts %s under another ICB than their neighbours, likely by where they lie.\n", file, count(len(e.Astray), "practice"))
+	_, _ = fmt.Fprintf(a.stderr, "Where one has moved, or is wrong: parley directory move CODE --icb CODE --from DATE\n")
 	for _, s := range e.Astray {
-		_, _ = fmt.Fprintf(a.stderr, "  %s under %s, its neighbours under %s\n", s.Practice, s.Listed, s.Likely)
+		made := "known already, not moved"
+		if listed[s.Practice] {
+			made = "new, taken as published"
+		}
+		_, _ = fmt.Fprintf(a.stderr, "  %s under %s, its neighbours under %s: %s\n", s.Practice, s.Listed, s.Likely, made)
 	}
 }
 
 func importAnswer(file string, as calendar.Date, e ods.Edition, out casework.Outcome, dryRun bool) imported {
 	i := imported{
 		File: file, AsAt: as.String(), Active: e.Active, Dormant: e.Dormant, Closed: e.Closed,
-		Skipped: e.Welsh + e.Proposed + e.Other, DryRun: dryRun,
+		Skipped: e.Welsh + e.Proposed + e.Other, DryRun: dryRun, OlderThan: out.Overtaken.String(),
 	}
 	for _, f := range out.Facts {
 		switch f.Event.(type) {
@@ -190,6 +219,24 @@ func importReport(answers []imported) report {
 	return r
 }
 
+func newDirectoryMove(a *app) *cobra.Command {
+	var cmd directory.MovePractice
+	move := a.updateDirectory("move CODE --icb CODE --from DATE", "Put a practice under an ICB, where the lists say otherwise",
+		`  parley directory move L84001 --icb QR1 --from 2026-02-03`,
+		func(c *cobra.Command) {
+			c.Flags().StringVar(&cmd.ICB, "icb", "", "ODS code of the ICB that commissions from it")
+			dateVar(c.Flags(), &cmd.From, "from", "its first day under that ICB; what was known since is overruled")
+			required(c, "icb", "from")
+			must(c.RegisterFlagCompletionFunc("icb", a.completeICBs))
+		},
+		func(code string) directory.Command {
+			cmd.Practice = code
+			return cmd
+		})
+	move.ValidArgsFunction = a.completeBodies
+	return move
+}
+
 func newDirectoryEstablish(a *app) *cobra.Command {
 	var cmd directory.EstablishCommissioner
 	return a.updateDirectory("establish CODE --name NAME --from DATE", "Enter an ICB that is not built in",
@@ -235,7 +282,7 @@ func (a *app) updateDirectory(use, short, example string, flags func(*cobra.Comm
 				if err != nil {
 					return report{}, err
 				}
-				if err := s.views.CatchUp(ctx, out.Position); err != nil {
+				if err := s.committed(ctx, out, how); err != nil {
 					return report{}, err
 				}
 				return directoryReport(out, how), nil

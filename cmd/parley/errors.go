@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -69,6 +70,7 @@ var (
 	errUnfit       = errors.New("something is not as it should be")
 	errDeclined    = errors.New("not confirmed: nothing was recorded")
 	errFilter      = errors.New("the answer does not go through --jq")
+	errOutput      = errors.New("the answer cannot be written")
 )
 
 // failure is how one kind of error is reported. {ref} in a hint stands for the
@@ -85,6 +87,9 @@ var failures = []failure{
 	{errInterrupted, "interrupted", exitInterrupted, ""},
 	{errClock, "clock", exitRefused, "unset PARLEY_CLOCK, or use a store made with: parley init --rehearsal"},
 	{errBadClock, "clock", exitUsage, "write it as 2026-11-22T09:00:00Z"},
+	{errOutput, "output", exitRefused, "see that there is room where the output goes"},
+	{errPutBack, "damaged", exitRefused, "run: parley verify, which says whether the log that was put back is whole"},
+	{errNoBetter, "damaged", exitRefused, "use the newest copy of the folder that parley verify finds sound; if there is none, see docs/operations.md"},
 	{errFound, "damaged", exitRefused, "keep the folder as it is, copy it elsewhere, and restore from a copy; see docs/operations.md"},
 	{errUnfit, "unfit", exitRefused, "mend what the list above names"},
 	{errDeclined, "declined", exitRefused, "answer yes, or give --yes"},
@@ -108,6 +113,8 @@ var failures = []failure{
 	{casework.ErrUncertain, "uncertain", exitUnreachable, "run the same command again with the same --command-id: it will not be recorded twice"},
 	{casework.ErrConflict, "conflict", exitConflict, "look at what came between, then decide afresh: parley case show {ref}"},
 	{casework.ErrUnsigned, "unsigned", exitUsage, "leave --command-id out, or give a UUID that is not all zeros"},
+	{casework.ErrUndated, "command-id", exitUsage, "leave --command-id out, or make a UUID of version 7"},
+	{casework.ErrReused, "command-id", exitRefused, "see what it recorded, or leave --command-id out for a new command"},
 	{negotiation.ErrNotOpened, "unknown-case", exitNotFound, "parley case list --closed shows every case"},
 
 	{directory.ErrMalformedCode, "malformed-code", exitUsage, "look it up: parley directory find TEXT"},
@@ -121,6 +128,7 @@ var failures = []failure{
 	{directory.ErrFutureEdition, "future", exitRefused, "give the day of the list with --as-at"},
 	{directory.ErrNoEdition, "missing", exitUsage, "give the day of the list with --as-at"},
 	{directory.ErrBadListing, "bad-listing", exitRefused, "mend the list, and import it again"},
+	{directory.ErrFutureMove, "future", exitRefused, "give the day it happened with --from"},
 	{directory.ErrBackwards, "dates", exitRefused, "give the days in their order"},
 	{directory.ErrOwnSuccessor, "dates", exitRefused, "name the bodies that took over"},
 	{catalogue.ErrUnknownService, "unknown-service", exitNotFound, "parley service list shows them all"},
@@ -135,8 +143,9 @@ var failures = []failure{
 	{negotiation.ErrTooLong, "too-long", exitRefused, "shorten it, and give the document's reference with --document"},
 	{negotiation.ErrPatientData, "patient-data", exitRefused, "take the number out; if it is something else, break it up with a word"},
 	{negotiation.ErrNotParty, "not-party", exitRefused, "let it join first: parley practice join {ref} --practice CODE"},
-	{negotiation.ErrOtherICB, "other-icb", exitRefused, "check the practice: parley directory show CODE; or move the case: parley case transfer {ref} --icb CODE"},
+	{negotiation.ErrOtherICB, "other-icb", exitRefused, "check the practice: parley directory show CODE; if that is wrong: parley directory move CODE --icb CODE --from DATE"},
 	{negotiation.ErrNoGuidance, "no-guidance", exitRefused, "record the guidance first: parley notice advise {ref} --practice CODE --text TEXT"},
+	{negotiation.ErrOtherNotice, "notice-running", exitRefused, "see that case; to serve in this one, first withdraw there: parley notice withdraw REF --practice CODE"},
 	{negotiation.ErrNoticeRunning, "notice-running", exitRefused, "see it: parley case show {ref}; to end it: parley notice withdraw {ref} --practice CODE"},
 	{negotiation.ErrNoNotice, "no-notice", exitRefused, "see the notices: parley case show {ref}"},
 	{negotiation.ErrNoticeEnded, "notice-ended", exitRefused, "record that it took effect: parley notice effect {ref} --practice CODE"},
@@ -166,6 +175,7 @@ var failures = []failure{
 	{holidays.ErrNoSource, "missing", exitUsage, "see {verb} --help"},
 	{calendar.ErrHolidays, "bad-holidays", exitRefused, "get the list afresh from www.gov.uk/bank-holidays.json"},
 
+	{syscall.ENOSPC, "disk-full", exitRefused, "free some space, then run the command again"},
 	{fs.ErrNotExist, "no-file", exitNotFound, "check the path"},
 	{fs.ErrPermission, "not-permitted", exitForbidden, "ask for the right to read and write there, or name another place"},
 }
@@ -207,10 +217,11 @@ func (a *app) placed(hint string) string {
 
 // complaint is an error as programs are given it.
 type complaint struct {
-	Code    string    `json:"code"`
-	Message string    `json:"message"`
-	Hint    string    `json:"hint"`
-	Between []between `json:"between,omitempty"` // of a conflict: what came after the version that was seen
+	Code     string    `json:"code"`
+	Message  string    `json:"message"`
+	Hint     string    `json:"hint"`
+	Recorded []done    `json:"recorded,omitempty"` // before it went wrong
+	Between  []between `json:"between,omitempty"`  // of a conflict: what came after the version that was seen
 }
 
 // between is a fact that somebody else recorded in the meantime.
@@ -229,6 +240,10 @@ func (a *app) fail(err error) int {
 		hint = "did you mean " + strings.Join(unknown.Near, ", ") + "? " + hint
 	}
 	c := complaint{Code: code, Message: err.Error(), Hint: hint}
+	var after *afterwards
+	if errors.As(err, &after) {
+		c.Recorded, c.Hint = after.done, after.hint(hint)
+	}
 	var conflict *casework.Conflict
 	if errors.As(err, &conflict) {
 		c.Between = inBetween(conflict)
@@ -248,8 +263,8 @@ func (a *app) fail(err error) int {
 	for _, b := range c.Between {
 		_, _ = fmt.Fprintf(a.stderr, "  %-5s %s  %s: %s\n", b.Event, b.On, oneLine(b.Actor), oneLine(b.Text))
 	}
-	if hint != "" {
-		_, _ = fmt.Fprintln(a.stderr, "Next: "+hint)
+	if c.Hint != "" {
+		_, _ = fmt.Fprintln(a.stderr, "Next: "+c.Hint)
 	}
 	return exit
 }

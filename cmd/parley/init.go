@@ -87,8 +87,8 @@ func (a *app) initStore(ctx context.Context, id storedir.Identity) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.start(ctx, dir)
-	if err := errors.Join(err, s.close()); err != nil {
+	s, err := a.start(ctx, dir, (*session).openLog)
+	if err := also(err, s.close()); err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintln(a.stderr, "Next: parley directory import epraccur.csv, then parley case open --help")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"parley/domain/calendar"
 	"parley/domain/negotiation"
@@ -37,6 +38,8 @@ func newNoticeAdvise(a *app) *cobra.Command {
 func newNoticeServe(a *app) *cobra.Command {
 	var cmd negotiation.ServeNotice
 	var sent string
+	var toMonthEnd bool
+	var flags *pflag.FlagSet
 	return a.change(change{
 		use: "serve REF --practice CODE... --period 3m", short: "Record that practices served notice, each its own",
 		long: strings.TrimSpace(`
@@ -46,15 +49,19 @@ clause says: give it with --deemed; without it, it is the day the notice was
 sent. For the post it must be given.
 
 Period, month-end and clause are those of the contract recorded for the practice
-(parley contract record), unless they are given here.`),
+(parley contract record), each unless it is given here: --to-month-end=false for
+a notice that ends on its day. What was taken from the contract follows when the
+contract is corrected.
+
+A practice has one notice running for a service, in whatever case.`),
 		example: `  parley notice serve GLO-26-0001 --practice L84001 --period 3m
   parley notice serve GLO-26-0001 --practice L84002 --period 6m --to-month-end --method post --sent 2026-11-19 --deemed 2026-11-23 --on 2026-11-19
   parley notice serve GLO-26-0001 --practice L84003 --dry-run`,
 		flags: func(c *cobra.Command) {
-			flags := c.Flags()
+			flags = c.Flags()
 			a.practicesFlag(c, &cmd.Practices, true)
 			periodVar(flags, &cmd.Period, "period", "the notice period, such as 3m, 12w or 28d")
-			flags.BoolVar(&cmd.ToMonthEnd, "to-month-end", false, "the period runs on to the end of the month it ends in")
+			flags.BoolVar(&toMonthEnd, "to-month-end", false, "the period runs on to the end of the month it ends in")
 			flags.StringVar(&cmd.Clause, "clause", "", "the contract clause it is given under")
 			oneOfFlag(c, &cmd.Method, "method", "how it was delivered", events.Email, events.Post, events.Hand)
 			flags.StringVar(&sent, "sent", "", "when it was sent: 2026-11-19, or 2026-11-19T16:10 (default: the day it was given)")
@@ -63,6 +70,9 @@ Period, month-end and clause are those of the contract recorded for the practice
 		},
 		build: func(on negotiation.Dated) (negotiation.Command, error) {
 			cmd.Dated = on
+			if flags.Changed("to-month-end") {
+				cmd.ToMonthEnd = &toMonthEnd
+			}
 			var err error
 			cmd.Sent, cmd.SentTime, err = dayAndTime(sent)
 			return cmd, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -62,8 +63,16 @@ func (a *app) checkOutput() error {
 	return usageError{fmt.Errorf("-o %s is not a way to print: use table, json or csv", a.output)}
 }
 
-// print writes the report to stdout.
+// print writes the report to stdout. Its errors wrap errFilter or errOutput.
 func (a *app) print(r report) error {
+	err := a.printed(r)
+	if err == nil || errors.Is(err, errFilter) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errOutput, err)
+}
+
+func (a *app) printed(r report) error {
 	switch {
 	case a.jq != "":
 		return a.printJQ(r.value)

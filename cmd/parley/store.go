@@ -77,7 +77,10 @@ type session struct {
 	clock  func() time.Time
 	zone   *time.Location
 
-	damaged error // damage that was found while it was open: see putBack
+	copied  storedir.Copied // how the log and its copy compared before it was opened
+	sound   bool            // it opened, and its ends are as they should be
+	damaged error           // damage that was found while it was open: see makeGood
+	done    []done          // what was recorded
 }
 
 // today returns the day it is in England.
@@ -94,7 +97,7 @@ func (a *app) open(ctx context.Context) (*session, error) {
 		if errors.Is(err, events.ErrDamaged) {
 			s.damaged = err
 		}
-		return nil, errors.Join(err, s.close())
+		return nil, also(err, s.close())
 	}
 	if damage := s.dir.Damage(); damage != nil {
 		_, _ = fmt.Fprintln(a.stderr, "Warning:", damage)
@@ -105,6 +108,11 @@ func (a *app) open(ctx context.Context) (*session, error) {
 
 // openWithoutViews is open for those who want nothing but the log.
 func (a *app) openWithoutViews(ctx context.Context) (*session, error) {
+	return a.openStore(ctx, (*session).openLog)
+}
+
+// openStore takes hold of the store and starts its server.
+func (a *app) openStore(ctx context.Context, open openLog) (*session, error) {
 	path, err := a.storePath()
 	if err != nil {
 		return nil, err
@@ -113,16 +121,19 @@ func (a *app) openWithoutViews(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.start(ctx, dir)
+	s, err := a.start(ctx, dir, open)
 	if err != nil {
-		return nil, errors.Join(err, s.close())
+		return nil, also(err, s.close())
 	}
 	return s, nil
 }
 
+// openLog is how the log of a session is opened.
+type openLog func(*session, context.Context, *slog.Logger) error
+
 // start starts the server on the store's folder and opens the log. What it
 // returns is to be closed even after an error.
-func (a *app) start(ctx context.Context, dir *storedir.Dir) (*session, error) {
+func (a *app) start(ctx context.Context, dir *storedir.Dir, open openLog) (*session, error) {
 	s := &session{dir: dir}
 	var err error
 	if s.clock, err = a.clock(dir.Identity()); err != nil {
@@ -137,7 +148,7 @@ func (a *app) start(ctx context.Context, dir *storedir.Dir) (*session, error) {
 			a.sayRehearsal()
 		}
 	}
-	return s, s.openLog(ctx, a.warnings())
+	return s, open(s, ctx, a.warnings())
 }
 
 // sayRehearsal reminds that the store is for training, once. Where JSON is asked
@@ -163,81 +174,6 @@ func (a *app) claim() storedir.Claim {
 	return storedir.Claim{Command: a.verb, Wait: a.wait}
 }
 
-// openLog starts the server and opens the log, of which a copy is kept.
-func (s *session) openLog(ctx context.Context, log *slog.Logger) error {
-	if err := s.dir.CheckSpace(); err != nil {
-		return err
-	}
-	copied, err := s.dir.BeforeOpen()
-	if err != nil {
-		return err
-	}
-	if s.server, err = natsd.Start(ctx, natsd.Config{Dir: s.dir.Path(), Name: "parley", Log: log}); err != nil {
-		return err
-	}
-	s.log, err = natslog.Open(ctx, s.server.Conn(), natslog.Guard{
-		Existed: s.dir.Identity().StreamCreated,
-		Mark:    natslog.Mark(s.dir.Mark()),
-		Begun:   s.dir.MarkStreamCreated,
-		Alive:   s.server.Alive(),
-	})
-	if err == nil && len(copied.Contradicts) > 0 {
-		err = s.settle(ctx)
-	}
-	if errors.Is(err, events.ErrDamaged) {
-		noted := s.dir.NoteDamage(storedir.Damage{Found: s.clock().UTC(), What: err.Error()})
-		return errors.Join(err, noted, s.putBack(len(copied.Contradicts) > 0))
-	}
-	return err
-}
-
-// settle decides between a log that opens and a copy that contradicts it, as
-// after a crash in the middle of a write: a log with nothing wrong in it stands.
-func (s *session) settle(ctx context.Context) error {
-	found, err := s.audit(ctx)
-	if err == nil {
-		err = found.Err()
-	}
-	if err != nil {
-		return err
-	}
-	return s.dir.Renew()
-}
-
-// audit walks the whole log.
-func (s *session) audit(ctx context.Context) (events.Report, error) {
-	audit := events.NewAudit()
-	if m := s.dir.Mark(); m.Position > 0 {
-		audit.Expect(m.Position, m.Hash)
-	}
-	last, err := s.log.ScanStored(ctx, 0, func(p events.Placed) error {
-		audit.Next(p)
-		return nil
-	})
-	return audit.Report(last), err
-}
-
-// putBack stops the server and undoes what it did to a damaged log when it
-// opened or read it: where the log has less in it than its copy, the copy takes
-// its place. The damaged log is kept if it may hold what the copy does not.
-func (s *session) putBack(keep bool) error {
-	if err := s.server.Stop(); err != nil {
-		return err
-	}
-	spoiled, err := s.dir.BeforeOpen()
-	if err != nil || len(spoiled.Contradicts) == 0 {
-		return err
-	}
-	aside, err := s.dir.Restore()
-	switch {
-	case err != nil:
-		return err
-	case keep && aside != "":
-		return fmt.Errorf("the log was put back from its copy, and what was damaged is set aside in %s", aside)
-	}
-	return errors.Join(os.RemoveAll(aside), errors.New("the log was put back from its copy"))
-}
-
 // manyCommits is how many commits to take in are worth saving memory for.
 const manyCommits = 2000
 
@@ -252,23 +188,45 @@ func (s *session) openViews(ctx context.Context) (err error) {
 	return s.views.CatchUp(ctx, 0)
 }
 
-// close puts everything away, and notes how far the log has come.
+// close puts everything away.
 func (s *session) close() error {
-	var errs []error
+	var err error
 	if s.views != nil {
-		errs = append(errs, s.views.Close())
+		err = s.views.Close()
 	}
 	switch {
-	case s.server != nil && s.damaged != nil:
-		noted := s.dir.NoteDamage(storedir.Damage{Found: s.clock().UTC(), What: s.damaged.Error()})
-		errs = append(errs, noted, s.setMark(), s.putBack(true))
-	case s.server != nil:
-		marked := make(chan error, 1) // the disk is waited for meanwhile
-		go func() { marked <- s.setMark() }()
-		errs = append(errs, s.server.Stop(), <-marked)
+	case s.server == nil:
+	case s.damaged != nil:
+		err = also(err, s.makeGood(s.damaged))
+	default:
+		err = also(err, s.stop())
 	}
-	errs = append(errs, s.dir.Close())
-	return errors.Join(errs...)
+	return also(err, s.dir.Close())
+}
+
+// stop stops the server, notes how far the log has come, and brings its copy up
+// to date with what was recorded.
+func (s *session) stop() error {
+	grown := s.sound && s.log.Seen().Position > s.dir.Mark().Position
+	marked := make(chan error, 1) // the disk is waited for meanwhile
+	go func() { marked <- s.setMark() }()
+	err := s.server.Stop()
+	if grown {
+		_, copied := s.dir.AfterClose() // what contradicts the copy is dealt with when it is next opened
+		err = also(err, copied)
+	}
+	return also(err, <-marked)
+}
+
+// also is err and then another error, in one sentence.
+func also(err, then error) error {
+	switch {
+	case err == nil:
+		return then
+	case then == nil:
+		return err
+	}
+	return fmt.Errorf("%w; %w", err, then)
 }
 
 // setMark notes how far the log is known to go.

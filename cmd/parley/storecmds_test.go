@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/google/uuid"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -19,19 +21,26 @@ import (
 
 // What scripts do to a store behind the program's back.
 
-// damage: damage TEXT. It changes one bit of the log where that text stands.
-func damage(ts *testscript.TestScript, _ bool, args []string) { flip(ts, []byte(args[0])) }
+// damage: damage [-copy] TEXT. It changes one bit of the log, or of its copy,
+// where that text stands.
+func damage(ts *testscript.TestScript, _ bool, args []string) {
+	tree := filepath.Join("jetstream", "*", "streams", "*")
+	if args[0] == "-copy" {
+		tree, args = "before-open", args[1:]
+	}
+	flip(ts, tree, []byte(args[0]))
+}
 
-// mend: mend TEXT. It changes back what damage changed.
+// mend: mend TEXT. It changes back what damage changed in the log.
 func mend(ts *testscript.TestScript, _ bool, args []string) {
 	changed := []byte(args[0])
 	changed[0] ^= 1
-	flip(ts, changed)
+	flip(ts, filepath.Join("jetstream", "*", "streams", "*"), changed)
 }
 
-// flip changes one bit of the log, in the first letter of text.
-func flip(ts *testscript.TestScript, text []byte) {
-	blocks, err := filepath.Glob(filepath.Join(ts.Getenv("PARLEY_STORE"), "jetstream", "*", "streams", "*", "msgs", "*.blk"))
+// flip changes one bit of the blocks of a tree, in the first letter of text.
+func flip(ts *testscript.TestScript, tree string, text []byte) {
+	blocks, err := filepath.Glob(filepath.Join(ts.Getenv("PARLEY_STORE"), tree, "msgs", "*.blk"))
 	ts.Check(err)
 	for _, block := range blocks {
 		data, err := os.ReadFile(block)
@@ -72,4 +81,35 @@ func fill(ts *testscript.TestScript, _ bool, args []string) {
 	size, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), make([]byte, size<<20), 0o600))
+}
+
+// unindexed: unindexed. It takes the server's index of the log away, as a crash
+// does: the server then reads the blocks when it opens, and cuts one at the
+// first thing that it cannot read.
+func unindexed(ts *testscript.TestScript, _ bool, _ []string) {
+	index := filepath.Join(ts.Getenv("PARLEY_STORE"), "jetstream", "$G", "streams", "ES", "msgs", "index.db")
+	ts.Check(os.Remove(index))
+}
+
+// copyFolder: copy-folder FROM TO. TO is afterwards what FROM is.
+func copyFolder(ts *testscript.TestScript, _ bool, args []string) {
+	from, to := ts.MkAbs(args[0]), ts.MkAbs(args[1])
+	ts.Check(os.RemoveAll(to))
+	ts.Check(os.CopyFS(to, os.DirFS(from)))
+}
+
+// brim: brim FILE. It makes a file that takes all the room there is on its disk.
+func brim(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	for size := 1 << 20; size > 0; size /= 2 {
+		for err == nil {
+			_, err = f.Write(make([]byte, size))
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			ts.Fatalf("the disk is not full: %v", err)
+		}
+		err = nil
+	}
+	ts.Check(f.Close())
 }

@@ -252,7 +252,7 @@ func checkHint(t *testing.T, hint string) {
 	hint = strings.ReplaceAll(hint, "{ref}", "GLO-26-0001")
 	for _, line := range inHint.FindAllString(hint, -1) {
 		line, _, _ = strings.Cut(line, " shows ")
-		line = strings.NewReplacer("CODE", "Z90001", " N", " 1").Replace(line)
+		line = strings.NewReplacer("CODE", "Z90001", "DATE", "2026-11-22", " N", " 1").Replace(line)
 		words := words(strings.TrimRight(line, ".)\n "))[1:]
 		if len(words) == 0 || words[0] == "on" || words[0] == "again" { // parley, the program
 			continue

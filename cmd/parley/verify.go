@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -33,49 +34,52 @@ func newVerify(a *app) *cobra.Command {
 		Use: "verify", Short: "Check every commit of the log, and the chain that ties them together", Args: cobra.NoArgs,
 		Long: `Walk the whole log: check every commit against its hash and its predecessor's,
 that none is missing, and that the log goes as far as it once did. Everything
-that is wrong is named, with where it stands. Nothing is changed.`,
+that is wrong is named, with where it stands. Nothing is changed, except that a
+damaged log gives way to its copy in the store's folder, where that has more; it
+is then kept beside it. Run it again to see whether what was put back is whole.`,
 		Example: `  parley verify
   parley verify -o json --jq .findings`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			answer, err := a.verify(cmd.Context())
+			answer, became, err := a.verify(cmd.Context())
 			if err != nil {
 				return err
 			}
-			if err := a.print(answer.report()); err != nil {
-				return err
-			}
+			err = a.print(answer.report())
 			if !answer.OK {
-				return fmt.Errorf("%w: %s", errFound, count(len(answer.Findings), "finding"))
+				err = also(err, also(fmt.Errorf("%w: %s", errFound, count(len(answer.Findings), "finding")), became))
 			}
-			return nil
+			return err
 		},
 	}
 }
 
-// verify walks the log. A log that does not open at all is a finding too.
-func (a *app) verify(ctx context.Context) (verified, error) {
-	s, err := a.openWithoutViews(ctx)
-	if err != nil {
-		if !errors.Is(err, events.ErrDamaged) {
-			return verified{}, err
+// verify walks the log. A log that does not open at all is a finding too. Of a
+// damaged log it also returns what became of it: see makeGood.
+func (a *app) verify(ctx context.Context) (answer verified, became, err error) {
+	s, err := a.openStore(ctx, (*session).openToAudit)
+	if errors.Is(err, events.ErrDamaged) {
+		for _, b := range []error{errPutBack, errNoBetter} {
+			if errors.Is(err, b) {
+				became = b
+			}
 		}
-		return verified{Findings: []finding{{Wrong: err.Error()}}}, nil
+		return verified{Findings: []finding{{Wrong: err.Error()}}}, became, nil
+	}
+	if err != nil {
+		return verified{}, nil, err
 	}
 	r, err := s.audit(ctx)
-	switch {
-	case errors.Is(r.Err(), events.ErrDamaged):
-		s.damaged = r.Err()
-	case err == nil && r.OK():
-		err = s.dir.ClearDamage()
+	if found := also(err, r.Err()); errors.Is(found, events.ErrDamaged) {
+		s.damaged = found
 	}
-	putBack := s.close()
-	if err != nil || putBack != nil && s.damaged == nil {
-		return verified{}, errors.Join(err, putBack)
+	if err == nil && r.OK() {
+		err = s.clear(ctx)
 	}
-	if putBack != nil {
-		_, _ = fmt.Fprintln(a.stderr, putBack)
+	became = s.close()
+	if err != nil || s.damaged == nil && became != nil {
+		return verified{}, nil, also(err, became)
 	}
-	answer := verified{r.OK(), r.Commits, r.Facts, r.Aggregates, r.Last, []finding{}}
+	answer = verified{r.OK(), r.Commits, r.Facts, r.Aggregates, r.Last, []finding{}}
 	for _, f := range r.Findings {
 		whose := ""
 		if f.Aggregate != (events.Aggregate{}) {
@@ -83,14 +87,16 @@ func (a *app) verify(ctx context.Context) (verified, error) {
 		}
 		answer.Findings = append(answer.Findings, finding{f.Position, f.Through, whose, f.Version, f.Wrong})
 	}
-	return answer, nil
+	return answer, became, nil
 }
 
 func (v verified) report() report {
 	r := report{value: v, columns: []string{"position", "aggregate", "version", "wrong"}}
 	if v.OK {
-		r.empty = fmt.Sprintf("The log is sound: %s with %s in %s, up to position %d.",
-			count(v.Commits, "commit"), count(v.Events, "event"), count(v.Aggregates, "line"), v.Last)
+		r.page = func(w io.Writer, width int) {
+			hanging(w, "", fmt.Sprintf("The log is sound: %s with %s in %s, up to position %d.",
+				count(v.Commits, "commit"), count(v.Events, "event"), count(v.Aggregates, "line"), v.Last), width)
+		}
 	}
 	for _, f := range v.Findings {
 		at := fmt.Sprint(f.Position)

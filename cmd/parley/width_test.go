@@ -71,7 +71,7 @@ func TestEverythingFitsATerminal(t *testing.T) {
 		"deadline add GLO-26-0001 --period 10wd --from 2028-12-18 --owner adjudicator --title '" + strings.Repeat("long ", 40) + "'",
 		"directory find priory --limit 5", "directory find bristol", "directory show Z90001",
 		"directory show QNQ", "service list", "verify", "doctor",
-		"notice effect GLO-26-0001 --practice Z90001 --dry-run --on 2026-09-29",
+		"notice effect GLO-26-0001 --practice Z90001 --dry-run --on 2026-09-30",
 		"case note GLO-26-0001 --text '" + strings.Repeat("long ", 60) + "' --dry-run",
 	} {
 		exit, out := run(words(line)...)

@@ -57,6 +57,7 @@ type Outcome struct {
 	Position  uint64        // of the commit in the log; 0 if nothing was recorded
 	Facts     []events.Fact // what was recorded, or would be in a dry run; none if it was so already
 	Repeated  bool          // the command had been carried out before, and this is its recorded result
+	Overtaken calendar.Date // of an import: the day of the newer list that was known, if there was one
 }
 
 // check refuses a request that could not be found again, or blamed on anybody.
@@ -67,8 +68,27 @@ func (how Request) check() error {
 	return nil
 }
 
-// ErrUnsigned says that a Request has no ID or no actor.
-var ErrUnsigned = errors.New("a command needs an ID, and somebody who gives it")
+// What is wrong with a Request.
+var (
+	// ErrUnsigned says that it has no ID or no actor.
+	ErrUnsigned = errors.New("a command needs an ID, and somebody who gives it")
+
+	// ErrUndated says that the ID of an OpenCase does not tell when it was made,
+	// as a UUIDv7 does, so that a repeat in another year could not be known for one.
+	ErrUndated = errors.New("a case is opened under a command ID that says when it was made, a UUIDv7")
+
+	// ErrReused says that its ID is that of another command, which was carried out.
+	ErrReused = errors.New("this command ID was given to another command before")
+)
+
+// same refuses a repeated command that is another than the one that was
+// carried out under its ID, as far as its facts tell.
+func (out Outcome) same(is bool) (Outcome, error) {
+	if !out.Repeated || is {
+		return out, nil
+	}
+	return Outcome{}, fmt.Errorf("%w: in version %d of %s it recorded %s", ErrReused, out.Version, out.Aggregate.ID, events.Name(out.Facts[0].Event))
+}
 
 // Conflict says that an aggregate moved on after the version its sender saw.
 type Conflict struct {
@@ -102,8 +122,8 @@ func (d *Desk) Today() calendar.Date { return calendar.At(d.clock(), d.zone) }
 
 // Handle carries out a command on the case with this reference; an OpenCase
 // goes to Open, which gives out the reference. Beside refusals of the domain its
-// errors are *UnknownCase, *Conflict, ErrConflict, ErrUncertain, ErrUnsigned and
-// those of the ports.
+// errors are *UnknownCase, *Conflict, ErrConflict, ErrUncertain, ErrUnsigned,
+// ErrUndated, ErrReused and those of the ports.
 func (d *Desk) Handle(ctx context.Context, ref string, cmd negotiation.Command, how Request) (Outcome, error) {
 	if open, ok := cmd.(negotiation.OpenCase); ok {
 		return d.Open(ctx, open, how)
@@ -123,6 +143,9 @@ func (d *Desk) handle(ctx context.Context, ref string, cmd negotiation.Command, 
 	}
 	out, err := carryOut(ctx, d, a, l, how, func(c negotiation.Case, version int) ([]events.Fact, error) {
 		given, err := d.circumstances(ctx, a, cmd, version)
+		if serving := negotiation.Serving(cmd); err == nil && len(serving) > 0 {
+			given.Others, err = d.memory.Notices(ctx, c.Service, serving)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +155,10 @@ func (d *Desk) handle(ctx context.Context, ref string, cmd negotiation.Command, 
 	if errors.Is(err, negotiation.ErrNotOpened) || errors.As(err, &moved) && moved.Now == 0 {
 		return Outcome{}, &UnknownCase{Ref: ref}
 	}
-	return out, err
+	if err != nil {
+		return out, err
+	}
+	return out.same(negotiation.MayCause(cmd, out.Facts))
 }
 
 // circumstances gathers what the rule of cmd needs to know beside the case.
@@ -157,9 +183,18 @@ func (d *Desk) UpdateDirectory(ctx context.Context, cmd directory.Command, how R
 	if err := l.catchUp(ctx, d.log, events.Directory()); err != nil { // nothing is known of it yet, and a list is long
 		return Outcome{}, err
 	}
-	return carryOut(ctx, d, events.Directory(), l, how, func(known directory.Directory, _ int) ([]events.Fact, error) {
+	var newest calendar.Date
+	out, err := carryOut(ctx, d, events.Directory(), l, how, func(known directory.Directory, _ int) ([]events.Fact, error) {
+		newest = known.Edition()
 		return directory.Decide(known, cmd, d.Today())
 	})
+	if err != nil {
+		return out, err
+	}
+	if list, ok := cmd.(directory.Import); ok && list.AsAt.Before(newest) {
+		out.Overtaken = newest
+	}
+	return out.same(directory.MayCause(cmd, out.Facts))
 }
 
 // UpdateCalendar carries out a command on the calendar of bank holidays.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"parley/domain/calendar"
 	"parley/domain/negotiation"
 	"parley/events"
@@ -14,11 +12,14 @@ import (
 
 // Open gives the next reference of the LMC's series for this year to a new
 // case and opens it. The reference is in the outcome's Aggregate. Repeating
-// the command finds the same case, and completes one that was cut off between.
-// A dry run names the reference that would be next.
+// the command, in whatever year, finds the same case, and completes one that was
+// cut off between. A dry run names the reference that would be next.
 func (d *Desk) Open(ctx context.Context, cmd negotiation.OpenCase, how Request) (Outcome, error) {
 	if err := how.check(); err != nil {
 		return Outcome{}, err
+	}
+	if how.Command.Version() != 7 {
+		return Outcome{}, ErrUndated
 	}
 	number, err := d.earlierNumber(ctx, cmd.LMC, how)
 	if err != nil {
@@ -47,23 +48,23 @@ func (d *Desk) Open(ctx context.Context, cmd negotiation.OpenCase, how Request) 
 	return d.handle(ctx, cmd.Ref, cmd, how)
 }
 
-// earlierNumber returns the number that the command was given in the year in
-// which it was made, if that is not this one: it may be repeated after New Year.
+// earlierNumber returns the number that the command was given in another year
+// than this one: it may be repeated after New Year, or years later. It looks
+// from the year before the command was made, which its UUIDv7 says: the clock of
+// its maker may have been ahead.
 func (d *Desk) earlierNumber(ctx context.Context, lmc string, how Request) (Outcome, error) {
-	made, ok := d.yearOf(how.Command)
-	if year, _, _ := d.Today().Split(); !ok || made == year {
-		return Outcome{}, nil
+	made, _, _ := calendar.At(time.Unix(how.Command.Time().UnixTime()), d.zone).Split()
+	this, _, _ := d.Today().Split()
+	for year := made - 1; year <= max(made, this); year++ {
+		if year == this {
+			continue
+		}
+		found, err := d.number(ctx, lmc, year, how, func([]events.Fact) ([]events.Fact, error) { return nil, nil })
+		if err != nil || found.Repeated {
+			return found, err
+		}
 	}
-	return d.number(ctx, lmc, made, how, func([]events.Fact) ([]events.Fact, error) { return nil, nil })
-}
-
-// yearOf returns the year in which a command was made, which its UUIDv7 says.
-func (d *Desk) yearOf(id uuid.UUID) (int, bool) {
-	if id.Version() != 7 {
-		return 0, false
-	}
-	year, _, _ := calendar.At(time.Unix(id.Time().UnixTime()), d.zone).Split()
-	return year, true
+	return Outcome{}, nil
 }
 
 // number returns the number that the command was given in the LMC's series of

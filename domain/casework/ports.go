@@ -44,6 +44,11 @@ type Memory interface {
 
 	// Register returns the series of case numbers, as Case does a case.
 	Register(ctx context.Context, series string) (negotiation.Registerfile, bool, error)
+
+	// Notices returns the notices that these practices have running for this
+	// service, in whatever open cases. It is asked only when one is served, and
+	// may go through every case.
+	Notices(ctx context.Context, service string, practices []string) ([]negotiation.OtherNotice, error)
 }
 
 // Bodies is the directory, as the Desk needs it.

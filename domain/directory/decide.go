@@ -10,8 +10,8 @@ import (
 	"parley/events"
 )
 
-// Command is a wish to change the directory: Import, EstablishCommissioner or
-// AbolishCommissioner. decide is its rule.
+// Command is a wish to change the directory: Import, MovePractice,
+// EstablishCommissioner or AbolishCommissioner. decide is its rule.
 type Command interface {
 	decide(d Directory, today calendar.Date) ([]events.Fact, error)
 }
@@ -31,7 +31,34 @@ var (
 	ErrExists        = errors.New("the commissioner is known already")       // Exists
 	ErrBackwards     = errors.New("the days are the wrong way round")
 	ErrOwnSuccessor  = errors.New("a commissioner cannot succeed itself")
+	ErrFutureMove    = errors.New("a practice's move is recorded when it has happened")
 )
+
+// MayCause reports whether facts can be what cmd brought about. It is false
+// only where they are of a kind that another command brings about.
+func MayCause(cmd Command, facts []events.Fact) bool {
+	if len(facts) == 0 {
+		return true
+	}
+	var established, abolished, moved bool
+	switch facts[0].Event.(type) {
+	case events.CommissionerEstablished:
+		established = true
+	case events.CommissionerAbolished:
+		abolished = true
+	case events.PracticeMoved:
+		moved = true
+	}
+	switch cmd.(type) {
+	case EstablishCommissioner:
+		return established
+	case AbolishCommissioner:
+		return abolished
+	case MovePractice:
+		return moved && len(facts) == 1
+	}
+	return !established && !abolished
+}
 
 // Incomplete says what a command lacks.
 type Incomplete struct{ What string }

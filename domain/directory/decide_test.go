@@ -98,6 +98,68 @@ func TestMoves(t *testing.T) {
 		then(newList("2026-02-03"), fact("2026-02-03", events.PracticeReopened{Practice: "A81001"}), moved("2026-02-03", "QHM")))
 }
 
+func TestDoubtfulICBsMoveNobody(t *testing.T) {
+	doubted := func(l Listing) Import {
+		cmd := list("2026-02-03", l)
+		cmd.Doubtful = []string{"A81001"}
+		return cmd
+	}
+	there := but(func(l *Listing) { l.ICB, l.Name = "QOQ", "DENSHAM HEALTH" })
+	spec(t, "a practice that is known stays where it was, whatever else changes",
+		given(imported, listing), when(doubted(there)),
+		then(newList("2026-02-03"), fact("2026-02-03", events.PracticeRenamed{Practice: "A81001", Name: "DENSHAM HEALTH"})))
+	spec(t, "one that is not is taken as published", given(), when(doubted(there)),
+		then(newList("2026-02-03"), fact("2026-02-03", events.PracticeListed{Practice: "A81001", Name: "DENSHAM HEALTH", ICB: "QOQ", Opened: on("1974-04-01")})))
+	spec(t, "as is one that was under none",
+		given(imported, fact("2025-09-01", events.PracticeListed{Practice: "A81001", Name: "DENSHAM HEALTH", Opened: on("1974-04-01"), Closed: on("2013-03-31")})),
+		when(doubted(there)),
+		then(newList("2026-02-03"), fact("2026-02-03", events.PracticeReopened{Practice: "A81001"}), fact("2026-02-03", events.PracticeMoved{Practice: "A81001", ICB: "QOQ"})))
+}
+
+func TestMovePractice(t *testing.T) {
+	move := func(icb, from string) MovePractice { return MovePractice{"A81001", icb, on(from)} }
+	moved := func(day, icb string) events.Fact {
+		return fact(day, events.PracticeMoved{Practice: "A81001", ICB: icb})
+	}
+	spec(t, "a practice is put under an ICB", given(imported, listing), when(move("QOQ", "2026-01-01")), then(moved("2026-01-01", "QOQ")))
+	spec(t, "where it is already", given(imported, listing), when(move("QHM", "2026-01-01")), nothing())
+	spec(t, "what a list said since is overruled", given(imported, listing, moved("2026-02-03", "QOQ")), when(move("QHM", "2026-02-03")), then(moved("2026-02-03", "QHM")))
+	spec(t, "also from an earlier day on", given(imported, listing, moved("2026-02-03", "QOQ")), when(move("QHM", "2026-01-01")), then(moved("2026-01-01", "QHM")))
+	spec(t, "a practice is known", given(), when(move("QOQ", "2026-01-01")), refused(ErrUnknownPractice))
+	spec(t, "by its code", given(), when(MovePractice{"a81001", "QOQ", on("2026-01-01")}), refused(ErrMalformedCode))
+	spec(t, "and open", given(imported, listing, fact("2025-12-31", events.PracticeClosed{Practice: "A81001"})), when(move("QOQ", "2026-01-01")), refused(ErrNotOpen))
+	spec(t, "an ICB is known", given(imported, listing), when(move("QZZ", "2026-01-01")), refused(ErrUnknownCommissioner))
+	spec(t, "by its code", given(imported, listing), when(move("Bristol", "2026-01-01")), refused(ErrMalformedCode))
+	spec(t, "and exists", given(imported, listing), when(move("QNX", "2026-04-01")), refused(ErrAbolished))
+	spec(t, "by then", given(imported, listing), when(move("S9B9J", "2026-03-31")), refused(ErrNotYetEstablished))
+	spec(t, "since a day", given(imported, listing), when(MovePractice{Practice: "A81001", ICB: "QOQ"}), refused(ErrIncomplete))
+	spec(t, "that has come", given(imported, listing), when(move("QOQ", "2026-11-23")), refused(ErrFutureMove))
+}
+
+func TestWhichCommandFactsAnswerTo(t *testing.T) {
+	moved := fact("2026-01-01", events.PracticeMoved{Practice: "A81001", ICB: "QOQ"})
+	established := fact("2027-04-01", events.CommissionerEstablished{ICB: "V1A2B", Name: "x"})
+	abolished := fact("2027-03-31", events.CommissionerAbolished{ICB: "QR1"})
+	commands := []Command{Import{}, MovePractice{}, EstablishCommissioner{}, AbolishCommissioner{}}
+	for what, c := range map[string]struct {
+		facts []events.Fact
+		want  []bool
+	}{
+		"nothing":          {nil, []bool{true, true, true, true}},
+		"a list":           {given(imported, listing), []bool{true, false, false, false}},
+		"a move":           {given(moved), []bool{true, true, false, false}},
+		"two moves":        {given(moved, moved), []bool{true, false, false, false}},
+		"an establishment": {given(established), []bool{false, false, true, false}},
+		"an abolition":     {given(abolished), []bool{false, false, false, true}},
+	} {
+		for i, cmd := range commands {
+			if got := MayCause(cmd, c.facts); got != c.want[i] {
+				t.Errorf("%s of %T: %t", what, cmd, got)
+			}
+		}
+	}
+}
+
 func TestAnOlderListUndoesNothing(t *testing.T) {
 	known := given(imported, listing, newList("2026-02-03"),
 		fact("2025-06-30", events.PracticeClosed{Practice: "A81001"}))

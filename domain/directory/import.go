@@ -3,6 +3,7 @@ package directory
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"parley/domain/calendar"
 	"parley/events"
@@ -28,7 +29,8 @@ type Listing struct {
 // before; on the day after the old ICB's last if the new one is its successor;
 // otherwise AsAt). Practices that the list leaves out stay as they are: lists
 // drop long-closed practices. A closed practice is neither renamed nor moved,
-// because sources rewrite those columns long afterwards.
+// because sources rewrite those columns long afterwards. One whose ICB in the
+// list is doubtful stays where it was known to be: MovePractice moves it.
 //
 // Lists are best imported oldest first. One that is older than the newest
 // already imported only adds practices that are not known at all: what it says
@@ -36,6 +38,7 @@ type Listing struct {
 type Import struct {
 	Listings []Listing
 	AsAt     calendar.Date // the day on which the list was true
+	Doubtful []string      // codes of the practices whose ICB in it is likely not their commissioner
 }
 
 // BadListing says what is wrong with one listing of an import.
@@ -68,6 +71,9 @@ func (cmd Import) decide(d Directory, today calendar.Date) ([]events.Fact, error
 				Practice: l.Practice, Name: l.Name, ICB: l.ICB, Opened: l.Opened, Closed: l.Closed,
 			}})
 		case !cmd.AsAt.Before(d.edition):
+			if slices.Contains(cmd.Doubtful, p.Code) && p.tenure().ICB != "" {
+				l.ICB = p.tenure().ICB
+			}
 			facts = append(facts, d.changes(p, l, cmd.AsAt)...)
 		}
 	}

@@ -109,7 +109,10 @@ func TestImportsRepeatedAndOutOfOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := New()
 		for i := range rapid.IntRange(1, 5).Draw(t, "lists") {
-			cmd := Import{drawListings(t), on("2024-01-01").AddDays(rapid.IntRange(0, 900).Draw(t, "as at"))}
+			cmd := Import{Listings: drawListings(t), AsAt: on("2024-01-01").AddDays(rapid.IntRange(0, 900).Draw(t, "as at"))}
+			if rapid.Bool().Draw(t, "doubtful") {
+				cmd.Doubtful = []string{"A81001", "A81002"}
+			}
 			older := cmd.AsAt.Before(d.Edition())
 			facts, err := Decide(d, cmd, on(today))
 			if err != nil {

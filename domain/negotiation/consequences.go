@@ -93,12 +93,12 @@ func (f *followers) tabled(c Case, e events.OfferTabled, ids *deadlineIDs) {
 }
 
 // settleNotices cancels the notices that an agreement overtakes, and records
-// that those which had run out by then took effect. No notice is cancelled
-// earlier than it was served, should the agreement have been entered late.
+// that those which had run out by then took effect. Should the agreement have
+// been entered late, it leaves alone what was served after it.
 func (f *followers) settleNotices(c Case, offer int) {
 	agreed := f.on
 	for _, p := range c.Practices {
-		if !p.Notice.Running() {
+		if !p.Notice.Running() || p.Notice.Served.After(agreed) {
 			continue
 		}
 		its := clockOfNotice(p.Code)
@@ -109,9 +109,6 @@ func (f *followers) settleNotices(c Case, offer int) {
 			f.supersede(c, "the notice took effect", clockOf(deadline.NoticeAck, p.Code))
 		} else {
 			f.on = agreed
-			if p.Notice.Served.After(agreed) {
-				f.on = p.Notice.Served
-			}
 			f.add(events.NoticeWithdrawn{Practice: p.Code, Agreed: offer})
 			f.supersede(c, "the notice was cancelled by agreement", its)
 		}

@@ -21,7 +21,8 @@ type retelling struct {
 
 // retell tells the history with a correction that is about to be recorded. It
 // returns the later facts whose consequences are others than were recorded: an
-// agreement that cancelled a notice which, it turns out, was never served. And
+// agreement that cancelled a notice which, it turns out, was never served. A
+// notice that took its terms from a contract takes them from it as corrected. And
 // it refuses a correction that would leave a later fact breaking a rule it
 // kept before: a notice without guidance, an answer to an offer never made.
 func retell(given Circumstances, correction events.Fact, ids *deadlineIDs) ([]events.EventReplaced, error) {
@@ -53,11 +54,13 @@ func correcting(e events.Event) bool {
 func (t *retelling) next(r events.Recorded, i int) error {
 	before, after := told(r, i, t.was), told(r, i, t.is)
 	if len(after) > 0 {
+		stood := after[0]
+		after = t.inherit(after)
 		broken := t.now.breaks(after[0], t.given)
 		if broken != nil && (len(before) == 0 || t.old.breaks(before[0], t.given) == nil) {
 			return refuse(ErrCorrection, "with that correction event %s (%s) could not stand: %s; correct that first", r.ID(i), events.Name(after[0].Event), broken)
 		}
-		if other := t.otherwise(before, after); other != nil {
+		if other := t.otherwise(before, after, stood); other != nil {
 			after = other
 			t.amended = append(t.amended, events.EventReplaced{Event: r.ID(i), Why: "it follows from the correction", With: other})
 		}
@@ -88,13 +91,31 @@ func told(r events.Recorded, i int, corrections map[events.EventID]events.Correc
 	return facts
 }
 
+// inherit returns what stands for a fact with the terms that its contract has
+// now, if it is a notice that took them from a contract and the correction
+// changes that.
+func (t *retelling) inherit(after []events.Fact) []events.Fact {
+	n, ok := after[0].Event.(events.NoticeServed)
+	if !ok {
+		return after
+	}
+	again := serveAgain(n, Dated{after[0].On})
+	retold := again.inherit(n, t.now)
+	if retold == again.inherit(n, t.old) {
+		return after
+	}
+	after = slices.Clone(after)
+	after[0].Event = retold
+	return after
+}
+
 // otherwise returns the fact with the consequences it has now, if the
-// correction makes them others than those that were told; else nothing. What
-// was recorded under rules that have changed since stays as it is.
-func (t *retelling) otherwise(before, after []events.Fact) []events.Fact {
+// correction makes it or them others than those that were told; else nothing.
+// What was recorded under rules that have changed since stays as it is.
+func (t *retelling) otherwise(before, after []events.Fact, stood events.Fact) []events.Fact {
 	cause := after[0]
 	due := consequences(t.now, cause, t.given, &deadlineIDs{})
-	if alike(due, after[1:]) {
+	if reflect.DeepEqual(cause, stood) && alike(due, after[1:]) {
 		return nil
 	}
 	if len(before) > 0 && reflect.DeepEqual(before[0], cause) && alike(due, consequences(t.old, cause, t.given, &deadlineIDs{})) {

@@ -134,9 +134,8 @@ func (cmd Correct) amend(fact events.Fact) (events.Event, error) {
 	if err != nil {
 		return nil, refuse(ErrCorrection, "event %s: %s", cmd.Event, err)
 	}
-	if n, ok := amended.(events.NoticeServed); ok && n.Deemed != event.(events.NoticeServed).Deemed {
-		n.Stated = true // no longer that on which it was sent
-		amended = n
+	if n, ok := amended.(events.NoticeServed); ok {
+		amended = restated(event.(events.NoticeServed), n)
 	}
 	return amended, nil
 }

@@ -24,6 +24,7 @@ type Circumstances struct {
 	Version  int                 // that the commit will have
 	Bodies   directory.Directory // knows at least the bodies the command mentions
 	History  events.History      // of the whole case; only for a command that NeedsHistory
+	Others   []OtherNotice       // of the practices that the command is Serving, for the same service
 }
 
 // Dated is the day a command's facts were so in the world. Every command has
@@ -47,12 +48,8 @@ func Mentions(cmd Command, h events.History) []string {
 		return cmd.Practices
 	case Join:
 		return cmd.Practices
-	case Correct:
-		if f, ok := h.Fact(cmd.Event); ok {
-			if again, ok := commandFor(f.Event, Dated{}); ok {
-				return Mentions(again, nil)
-			}
-		}
+	case Correct, Transfer: // who is a party must be one with the ICB there is then
+		return everJoined(h)
 	}
 	return nil
 }
@@ -60,8 +57,11 @@ func Mentions(cmd Command, h events.History) []string {
 // NeedsHistory reports whether cmd can only be decided with the case's whole
 // history in Circumstances.
 func NeedsHistory(cmd Command) bool {
-	_, ok := cmd.(Correct)
-	return ok
+	switch cmd.(type) {
+	case Correct, Transfer:
+		return true
+	}
+	return false
 }
 
 // Decide returns the facts that cmd brings about in case c, none if it would

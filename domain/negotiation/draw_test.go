@@ -164,7 +164,15 @@ func (d drawing) fill(v reflect.Value) {
 		v.SetBool(rapid.Bool().Draw(d.t, "flag"))
 	case reflect.Struct:
 		for i := range v.NumField() {
+			if !v.Type().Field(i).IsExported() {
+				continue
+			}
 			d.field(v.Type().Field(i).Name, v.Field(i))
+		}
+	case reflect.Pointer:
+		if rapid.Bool().Draw(d.t, "given") {
+			v.Set(reflect.New(v.Type().Elem()))
+			d.fill(v.Elem())
 		}
 	case reflect.Slice:
 		n := rapid.IntRange(0, 2).Draw(d.t, "length")

@@ -24,21 +24,35 @@ func (cmd Advise) decide(c Case, given Circumstances) ([]events.Event, error) {
 }
 
 // ServeNotice is practices' notice to stop the service, each practice's its
-// own. Period, ToMonthEnd and Clause left out are those of the practice's
-// recorded contract. Of On and Sent either stands for the other where it is left
+// own. Period, ToMonthEnd and Clause, each for itself, are those of the
+// practice's recorded contract where they are left out. Of On and Sent either stands for the other where it is left
 // out. Deemed is the day on which the contract's notice clause counts the notice
 // as served; left out, it is the day it was sent, which the post cannot be.
 type ServeNotice struct {
 	Dated
 	Practices  []string
 	Period     calendar.Period
-	ToMonthEnd bool
+	ToMonthEnd *bool // nil: left out
 	Clause     string
 	Method     events.Method
 	Sent       calendar.Date
 	SentTime   string // 15:04, or empty
 	Deemed     calendar.Date
 	Document   string
+
+	again *events.FromContract // of a notice that is told again: which terms are the contract's
+}
+
+// serveAgain returns the command that a notice answers to.
+func serveAgain(n events.NoticeServed, on Dated) ServeNotice {
+	cmd := ServeNotice{
+		Dated: on, Practices: []string{n.Practice}, Period: n.Period, ToMonthEnd: &n.ToMonthEnd, Clause: n.Clause,
+		Method: n.Method, Sent: n.Sent, SentTime: n.SentTime, Deemed: n.Deemed, Document: n.Document, again: &n.FromContract,
+	}
+	if !n.Stated {
+		cmd.Deemed = calendar.Date{} // it followed from the day it was sent
+	}
+	return cmd
 }
 
 func (cmd ServeNotice) when() calendar.Date {
@@ -55,10 +69,12 @@ func (cmd ServeNotice) decide(c Case, given Circumstances) ([]events.Event, erro
 		return nil, err
 	}
 	return c.eachParty(cmd.Practices, func(p Practice) (events.Event, error) {
-		if p.Notice.Running() {
+		if p.Notice.Running() && !p.Notice.RanOut(on) {
 			return nil, refuse(ErrNoticeRunning, "%s already has a notice running for %s, served %s and ending %s", p.Code, c.Service, p.Notice.Served.Long(), p.Notice.Ends.Long())
 		}
 		if err := first(
+			p.unsettled(on),
+			given.elsewhere(c, p.Code, on),
 			c.notBefore(on, p.Notice.Withdrawn, "its earlier notice was withdrawn"),
 			c.notBefore(on, p.Notice.Effective, "its earlier notice took effect"),
 		); err != nil {
@@ -71,15 +87,10 @@ func (cmd ServeNotice) decide(c Case, given Circumstances) ([]events.Event, erro
 func (cmd ServeNotice) notice(c Case, p Practice, given Circumstances) (events.Event, error) {
 	on := cmd.on(given)
 	n := events.NoticeServed{
-		Practice: p.Code, Period: cmd.Period, ToMonthEnd: cmd.ToMonthEnd, Clause: cmd.Clause,
+		Practice: p.Code, Period: cmd.Period, ToMonthEnd: cmd.ToMonthEnd != nil && *cmd.ToMonthEnd, Clause: cmd.Clause,
 		Method: cmd.Method, Sent: cmd.Sent, SentTime: cmd.SentTime, Deemed: cmd.Deemed, Stated: !cmd.Deemed.IsZero(), Document: cmd.Document,
 	}
-	if contract, ok := c.Contract(p.Code); ok && n.Period.IsZero() {
-		n.Period, n.ToMonthEnd = contract.Notice, contract.ToMonthEnd || cmd.ToMonthEnd
-		if n.Clause == "" {
-			n.Clause = contract.Clause
-		}
-	}
+	n = cmd.inherit(n, c)
 	if n.Method == "" {
 		n.Method = events.Email
 	}
@@ -93,6 +104,46 @@ func (cmd ServeNotice) notice(c Case, p Practice, given Circumstances) (events.E
 		return nil, refuse(ErrNoGuidance, "%s cannot serve notice on %s: no LMC guidance to it is recorded by then", p.Code, n.Sent.Long())
 	}
 	return n, cmd.check(n, given)
+}
+
+// inherit returns n with the terms that are left to its practice's contract.
+func (cmd ServeNotice) inherit(n events.NoticeServed, c Case) events.NoticeServed {
+	contract, ok := c.Contract(n.Practice)
+	switch {
+	case cmd.again != nil:
+		n.FromContract = *cmd.again
+	case ok:
+		n.FromContract = events.FromContract{Period: cmd.Period.IsZero(), ToMonthEnd: cmd.ToMonthEnd == nil, Clause: cmd.Clause == ""}
+	}
+	if n.FromContract.Period {
+		n.Period = contract.Notice
+	}
+	if n.FromContract.ToMonthEnd {
+		n.ToMonthEnd = contract.ToMonthEnd
+	}
+	if n.FromContract.Clause {
+		n.Clause = contract.Clause
+	}
+	return n
+}
+
+// restated returns n, which was amended from was: what was changed is said for
+// itself from now on, and no longer taken from elsewhere.
+func restated(was, n events.NoticeServed) events.NoticeServed {
+	n.Stated = n.Stated || n.Deemed != was.Deemed
+	n.FromContract.Period = n.FromContract.Period && n.Period == was.Period
+	n.FromContract.ToMonthEnd = n.FromContract.ToMonthEnd && n.ToMonthEnd == was.ToMonthEnd
+	n.FromContract.Clause = n.FromContract.Clause && n.Clause == was.Clause
+	return n
+}
+
+// unsettled refuses what cannot be while it has not been said what became of a
+// notice that had run out by then.
+func (p Practice) unsettled(on calendar.Date) error {
+	if p.Notice.Running() && p.Notice.RanOut(on) {
+		return refuse(ErrNoticeEnded, "the notice of %s ran out on %s: record first that it took effect", p.Code, p.Notice.Ends.Long())
+	}
+	return nil
 }
 
 // check refuses a notice whose end could not be counted, or would be guessed.

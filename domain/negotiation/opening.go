@@ -59,7 +59,7 @@ func (c Case) join(codes []string, on calendar.Date, given Circumstances) ([]eve
 		if err != nil {
 			return nil, err
 		}
-		if err := belongs(p, c, on, given); err != nil {
+		if err := belongs(p, c.ICB, on, given); err != nil {
 			return nil, err
 		}
 		part, ok := c.Practice(code)
@@ -74,17 +74,20 @@ func (c Case) join(codes []string, on calendar.Date, given Circumstances) ([]eve
 	return joined, nil
 }
 
-// belongs refuses a practice whose commissioner on that day is not the case's.
-func belongs(p directory.Practice, c Case, on calendar.Date, given Circumstances) error {
+// belongs refuses a practice whose commissioner on that day is not this one, the case's.
+func belongs(p directory.Practice, with string, on calendar.Date, given Circumstances) error {
 	var codes []string
 	for _, icb := range given.Bodies.CommissionersOf(p, on) {
 		codes = append(codes, icb.Code)
 	}
-	if slices.Contains(codes, c.ICB) {
+	switch {
+	case slices.Contains(codes, with):
 		return nil
+	case len(codes) == 0:
+		return refuse(ErrOtherICB, "it is not known which ICB %s %s belonged to on %s: it is to be %s", p.Code, p.NameOn(on), on.Long(), with)
 	}
-	return refuse(ErrOtherICB, "%s %s belonged to %s on %s, and this case is with %s",
-		p.Code, p.NameOn(on), strings.Join(codes, " or "), on.Long(), c.ICB)
+	return refuse(ErrOtherICB, "%s %s belonged to %s on %s, and not to %s",
+		p.Code, p.NameOn(on), strings.Join(codes, " or "), on.Long(), with)
 }
 
 // Leave takes practices out of the case.
@@ -104,6 +107,8 @@ func (cmd Leave) decide(c Case, given Circumstances) ([]events.Event, error) {
 		switch {
 		case !ok:
 			return nil, notParty(c, code)
+		case p.unsettled(cmd.on(given)) != nil:
+			return nil, p.unsettled(cmd.on(given))
 		case p.Notice.Running():
 			return nil, refuse(ErrNoticeRunning, "%s has a notice running to %s: withdraw the notice or record its effect first", code, p.Notice.Ends.Long())
 		case p.Party():
@@ -117,7 +122,7 @@ func (cmd Leave) decide(c Case, given Circumstances) ([]events.Event, error) {
 }
 
 // Transfer puts the case before another commissioner: the one that succeeded
-// it, or the right one.
+// it, or the right one. Every party that is open must come under it by then.
 type Transfer struct {
 	Dated
 	ICB string
@@ -128,6 +133,15 @@ func (cmd Transfer) decide(c Case, given Circumstances) ([]events.Event, error) 
 	icb, err := given.Bodies.Commissioner(cmd.ICB, cmd.on(given))
 	if err != nil || icb.Code == c.ICB {
 		return nil, err
+	}
+	for _, part := range c.Practices {
+		p, err := given.Bodies.Practice(part.Code, cmd.on(given))
+		if err != nil || !part.Party() {
+			continue // it has closed, or left
+		}
+		if err := belongs(p, icb.Code, cmd.on(given), given); err != nil {
+			return nil, err
+		}
 	}
 	return []events.Event{events.CommissionerChanged{ICB: icb.Code, ICBName: icb.Name, Why: cmd.Why}}, nil
 }

@@ -38,6 +38,28 @@ func TestNHSNumbers(t *testing.T) {
 		"2026-11-22 2027-03-31":           false,
 		"1000000010":                      false, // its check digit would have to be 10
 		"1000000060":                      true,  // 11 counts as 0
+		"９４３４７６５９１９":                      true,  // as wide as a Chinese character
+		"９４３　４７６　５９１９":                    true,
+		"９４３＿４７６－５９１９":                    true,
+		"\u0669\u0664\u0663\u0664\u0667\u0666\u0665\u0669\u0661\u0669": true, // in other digits
+		"943\n476\n5919":         true, // over lines
+		"943\r\n476\r\n5919":     true,
+		"943 \r\n476 \r\n5919":   true,
+		"943\u2028476\u20285919": true,
+		"943\u200b476\u200b5919": true, // zero width, as pasted from a web page
+		"943\u00ad4765919":       true, // a soft hyphen
+		"943\u2212476\u22125919": true, // minus signs
+		"943_476_5919":           true,
+		"943/476/5919":           true,
+		"nhsno9434765919":        true,
+		"NHSNumber9434765919":    true,
+		"nhs_no_943_476_5919":    true,
+		"nhsno9434765918":        false,
+		"𝟗𝟜𝟑𝟰𝟳𝟼𝟱𝟡𝟏𝟿":             true, // of several alphabets for mathematics
+		"7nhs9434765919":         false,
+		"xnhs9434765919":         false,
+		"GB9434765919":           false, // a reference
+		"943\n\n\n\n476 5919":    false, // paragraphs apart
 	} {
 		if n, got := findNHSNumber(text); got != found {
 			t.Errorf("in %q an NHS number was found: %v (%s), want %v", text, got, n, found)
@@ -46,7 +68,7 @@ func TestNHSNumbers(t *testing.T) {
 }
 
 func FuzzNHSNumbers(f *testing.F) {
-	for _, s := range []string{"943 476 5919", "9434765919", "9434765919943-476-5919", "ref 943\u00a0476", "\xff943476591", strings.Repeat("9434765919", 40)} {
+	for _, s := range []string{"943 476 5919", "9434765919", "9434765919943-476-5919", "９４３＿４７６\r\n5919", "nhsno9434765919", "ref 943\u00a0476", "\xff943476591", strings.Repeat("9434765919", 40)} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

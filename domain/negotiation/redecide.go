@@ -1,7 +1,6 @@
 package negotiation
 
 import (
-	"parley/domain/calendar"
 	"parley/domain/deadline"
 	"parley/events"
 )
@@ -72,11 +71,7 @@ func commandForProcedure(e events.Event, on Dated) (Command, bool) {
 	case events.GuidanceGiven:
 		return Advise{on, []string{e.Practice}, e.Text}, true
 	case events.NoticeServed:
-		cmd := ServeNotice{on, []string{e.Practice}, e.Period, e.ToMonthEnd, e.Clause, e.Method, e.Sent, e.SentTime, e.Deemed, e.Document}
-		if !e.Stated {
-			cmd.Deemed = calendar.Date{} // it followed from the day it was sent
-		}
-		return cmd, true
+		return serveAgain(e, on), true
 	case events.NoticeAcknowledged:
 		return AcknowledgeNotice{on, []string{e.Practice}, e.Document}, true
 	case events.NoticeWithdrawn:

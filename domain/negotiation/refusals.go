@@ -22,6 +22,7 @@ var (
 	ErrOtherICB      = errors.New("the practice belongs to another ICB")
 	ErrNoGuidance    = errors.New("the LMC has not guided the practice")
 	ErrNoticeRunning = errors.New("a notice of the practice for this service is running")
+	ErrOtherNotice   = fmt.Errorf("%w in another case", ErrNoticeRunning)
 	ErrNoNotice      = errors.New("the practice has no running notice")
 	ErrNoticeEnded   = errors.New("the notice has run out")
 	ErrNotYetEnded   = errors.New("the notice has not run out")

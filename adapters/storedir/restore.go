@@ -1,0 +1,165 @@
+package storedir
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// seam is how many bytes before the end of a copied block the log must share
+// with it, for what comes after to be put back too: they hold the checksum of
+// the last commit that was copied.
+const seam = 64
+
+// PutBack says what MakeGood did.
+type PutBack struct {
+	Done  bool   // the copy took the log's place; otherwise they were the same, or there is no copy
+	Aside string // where the damaged log was set aside; empty if there was none
+}
+
+// MakeGood is for a log that was found damaged: where its copy has anything
+// that the log has not, the copy is put in its place, as Restore does. Every
+// byte is compared. No server may have the log open.
+func (d *Dir) MakeGood() (PutBack, error) {
+	log, kept := d.trees()
+	differs := false
+	err := files(kept, func(name string, size int64) error {
+		is, err := section(filepath.Join(log, name), 0, size)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		was, err := section(filepath.Join(kept, name), 0, size)
+		differs = differs || !bytes.Equal(was, is)
+		return err
+	})
+	if err != nil {
+		return PutBack{}, fmt.Errorf("the log of the store at %s cannot be compared with its copy: %w", d.path, err)
+	}
+	if !differs {
+		return PutBack{}, d.keepDoubted(false)
+	}
+	aside, err := d.Restore()
+	return PutBack{err == nil, aside}, err
+}
+
+// Restore sets the log aside and puts the copy in its place, with what the log
+// has beyond the copy if that goes on from it. It returns where the log was set
+// aside, as it was before it was opened; empty if there was none. No server may
+// have it open.
+func (d *Dir) Restore() (aside string, err error) {
+	log, kept := d.trees()
+	if _, err := os.Stat(kept); err != nil {
+		return "", fmt.Errorf("the store at %s has no copy of its log to put back: %w", d.path, err)
+	}
+	damaged, doubted := log, filepath.Join(d.path, doubtedTree)
+	if _, err := os.Stat(doubted); err == nil {
+		damaged = doubted
+	}
+	fresh, err := rebuild(kept, damaged)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(log), 0o700)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the log of the store at %s cannot be put back: %w", d.path, err)
+	}
+	if damaged == doubted { // the one that is kept goes last, if this is cut short
+		err = errors.Join(os.RemoveAll(log), rename(fresh, log))
+		if err == nil {
+			aside, err = d.setAside(doubted)
+		}
+	} else if aside, err = d.setAside(log); err == nil {
+		err = rename(fresh, log)
+	}
+	if err != nil {
+		return aside, fmt.Errorf("the log of the store at %s cannot be put back: %w", d.path, err)
+	}
+	return aside, nil
+}
+
+// rebuild makes a log of the copy and of what a damaged log has beyond it, and
+// returns where.
+func rebuild(kept, damaged string) (string, error) {
+	fresh := kept + ".put-back"
+	err := os.RemoveAll(fresh)
+	if err == nil {
+		err = extend(kept, fresh)
+	}
+	if err != nil {
+		return "", err
+	}
+	on, err := goesOn(damaged, kept)
+	if err == nil && on {
+		err = extend(damaged, fresh)
+	}
+	return fresh, err
+}
+
+// goesOn reports whether a log has, at the end of each block of the copy, what
+// the copy has there: then what comes after was written after it.
+func goesOn(log, kept string) (bool, error) {
+	on := true
+	err := files(kept, func(name string, size int64) error {
+		if !on || !isBlock(name) {
+			return nil
+		}
+		same, err := sameBefore(filepath.Join(log, name), filepath.Join(kept, name), size, seam)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		on = same
+		return err
+	})
+	return on, err
+}
+
+// setAside moves a damaged log out of the way, for good. It returns where to;
+// empty if there is none.
+func (d *Dir) setAside(damaged string) (string, error) {
+	aside := filepath.Join(d.path, "damaged-"+time.Now().UTC().Format("20060102-150405.000"))
+	switch err := rename(damaged, aside); {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("what is damaged cannot be set aside: %w", err)
+	}
+	return aside, nil
+}
+
+// keepDoubted keeps a log that contradicts its copy as it is, before a server
+// may cut it. One that is kept already is older and has more in it: the server
+// has been at the log since. If the log is not doubted any more, what was kept
+// is set aside.
+func (d *Dir) keepDoubted(now bool) error {
+	log, _ := d.trees()
+	doubted := filepath.Join(d.path, doubtedTree)
+	_, err := os.Stat(doubted)
+	there := err == nil
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	case there == now:
+		return nil
+	case there:
+		_, err := d.setAside(doubted)
+		return err
+	}
+	if _, err := os.Stat(log); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	fresh := doubted + ".new"
+	err = os.RemoveAll(fresh)
+	if err == nil {
+		err = os.Mkdir(fresh, 0o700)
+	}
+	if err == nil {
+		err = extend(log, fresh)
+	}
+	if err == nil {
+		err = rename(fresh, doubted)
+	}
+	return err
+}

@@ -1,0 +1,170 @@
+package storedir_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"parley/adapters/storedir"
+)
+
+// long is a block in whose middle something can change that is far from its end.
+var long = "first" + strings.Repeat(".", 200) + "last"
+
+func makeGood(t *testing.T, d *storedir.Dir) storedir.PutBack {
+	t.Helper()
+	p, err := d.MakeGood()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// kept returns the logs that were set aside or are kept to be.
+func kept(t *testing.T, d *storedir.Dir) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range []string{"damaged-*", "doubted*"} {
+		found, err := filepath.Glob(filepath.Join(d.Path(), pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, found...)
+	}
+	return all
+}
+
+func TestTheCopyHasWhatWasRecordedLast(t *testing.T) {
+	d := create(t)
+	block(t, d, "msgs/1.blk", "one")
+	beforeOpen(t, d)
+	block(t, d, "msgs/1.blk", "one two")
+	if c, err := d.AfterClose(); err != nil || len(c.Contradicts) != 0 {
+		t.Fatal(c, err)
+	}
+	if got := holds(t, d, copied+"msgs/1.blk"); got != "one two" {
+		t.Errorf("the copy has %q", got)
+	}
+	block(t, d, "msgs/1.blk", "oNe two three")
+	if c, err := d.AfterClose(); err != nil || len(c.Contradicts) != 1 {
+		t.Errorf("contradicts %v, %v", c, err)
+	}
+	if got := holds(t, d, copied+"msgs/1.blk"); got != "one two" || len(kept(t, d)) != 0 {
+		t.Errorf("the copy has %q, and %v is kept", got, kept(t, d))
+	}
+}
+
+func TestMakeGoodComparesEveryByte(t *testing.T) {
+	d := create(t)
+	if p := makeGood(t, d); p.Done {
+		t.Errorf("without a log and a copy: %+v", p)
+	}
+	block(t, d, "msgs/1.blk", long)
+	beforeOpen(t, d)
+	if p := makeGood(t, d); p.Done || len(kept(t, d)) != 0 {
+		t.Errorf("the same twice: %+v", p)
+	}
+	flipped := "fIrst" + long[5:]
+	block(t, d, "msgs/1.blk", flipped)
+	p := makeGood(t, d)
+	if got := holds(t, d, logged+"msgs/1.blk"); got != long || !p.Done {
+		t.Errorf("%+v: %q", p, got)
+	}
+	if got, err := os.ReadFile(filepath.Join(p.Aside, "msgs", "1.blk")); err != nil || string(got) != flipped {
+		t.Errorf("set aside: %q, %v", got, err)
+	}
+}
+
+// What the log has beyond its copy is put back too, where it goes on from it.
+func TestTheEndOfADamagedLogIsPutBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		first, second string // the damaged log's blocks
+		want          string
+		wantSecond    bool
+	}{
+		"changed at the beginning": {"fIrst" + long[5:] + " and more", "second", long + " and more", true},
+		"changed at the seam":      {long[:len(long)-4] + "lAst and more", "second", long, false},
+		"cut":                      {"first", "second", long, false},
+		"cut, and written again":   {"first" + strings.Repeat("!", 300), "", long, false},
+		"only a block more":        {"fIrst" + long[5:], "second", long, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := create(t)
+			block(t, d, "msgs/1.blk", long)
+			beforeOpen(t, d)
+			block(t, d, "msgs/1.blk", c.first)
+			if c.second != "" {
+				block(t, d, "msgs/2.blk", c.second)
+			}
+			p := makeGood(t, d)
+			if got := holds(t, d, logged+"msgs/1.blk"); got != c.want || !p.Done {
+				t.Errorf("%+v, put back: %q", p, got)
+			}
+			if got := holds(t, d, logged+"msgs/2.blk"); (got == c.second) != c.wantSecond {
+				t.Errorf("of the second block there is %q", got)
+			}
+			if got, err := os.ReadFile(filepath.Join(p.Aside, "msgs", "1.blk")); err != nil || string(got) != c.first {
+				t.Errorf("set aside: %q, %v", got, err)
+			}
+		})
+	}
+}
+
+// A log that contradicts its copy is kept as it is before a server opens it and
+// cuts it, and what is put back is made of that.
+func TestADoubtedLogIsKeptBeforeItIsOpened(t *testing.T) {
+	d := create(t)
+	block(t, d, "msgs/1.blk", long)
+	beforeOpen(t, d)
+	damaged := "fIrst" + long[5:] + " and more"
+	block(t, d, "msgs/1.blk", damaged)
+	for range 2 { // the first is cut short
+		if c := beforeOpen(t, d); len(c) != 1 {
+			t.Errorf("contradicts %v", c)
+		}
+		block(t, d, "msgs/1.blk", "cut") // by the server
+	}
+	p := makeGood(t, d)
+	if got := holds(t, d, logged+"msgs/1.blk"); got != long+" and more" || !p.Done {
+		t.Errorf("%+v, put back: %q", p, got)
+	}
+	if got, err := os.ReadFile(filepath.Join(p.Aside, "msgs", "1.blk")); err != nil || string(got) != damaged {
+		t.Errorf("set aside: %q, %v", got, err)
+	}
+	if c := beforeOpen(t, d); len(c) != 0 || len(kept(t, d)) != 1 {
+		t.Errorf("contradicts %v, kept %v", c, kept(t, d))
+	}
+}
+
+func TestADoubtedLogIsLetGoOnceTheLogIsSound(t *testing.T) {
+	d := create(t)
+	block(t, d, "msgs/1.blk", "one two half of thr")
+	beforeOpen(t, d)
+	block(t, d, "msgs/1.blk", "one two")
+	beforeOpen(t, d)
+	if len(kept(t, d)) != 1 {
+		t.Errorf("kept: %v", kept(t, d))
+	}
+	if err := d.Renew(); err != nil || len(kept(t, d)) != 0 {
+		t.Errorf("kept: %v, %v", kept(t, d), err)
+	}
+}
+
+// Somebody put another folder in the place of the log: what was kept stays.
+func TestADoubtedLogIsSetAsideWhereTheLogIsAnother(t *testing.T) {
+	d := create(t)
+	block(t, d, "msgs/1.blk", long)
+	beforeOpen(t, d)
+	block(t, d, "msgs/1.blk", "damaged")
+	beforeOpen(t, d)
+	block(t, d, "msgs/1.blk", long)
+	beforeOpen(t, d)
+	all := kept(t, d)
+	if len(all) != 1 || !strings.Contains(all[0], "damaged-") {
+		t.Fatalf("kept: %v", all)
+	}
+	if got, err := os.ReadFile(filepath.Join(all[0], "msgs", "1.blk")); err != nil || string(got) != "damaged" {
+		t.Errorf("set aside: %q, %v", got, err)
+	}
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"parley/adapters/natsd"
+	"parley/adapters/natslog"
+	"parley/adapters/storedir"
+	"parley/events"
+)
+
+// What became of a log that was found damaged.
+var (
+	errPutBack  = errors.New("the log was put back from its copy")
+	errNoBetter = errors.New("its copy in this folder has no more than that")
+)
+
+// openLog starts the server and opens the log, of which a copy is kept.
+func (s *session) openLog(ctx context.Context, log *slog.Logger) error {
+	err := s.startLog(ctx, log, false)
+	if err == nil && len(s.copied.Contradicts) > 0 {
+		err = s.settle(ctx)
+	}
+	return s.opened(err)
+}
+
+// openToAudit is openLog for those who walk the whole log and judge it.
+func (s *session) openToAudit(ctx context.Context, log *slog.Logger) error {
+	return s.opened(s.startLog(ctx, log, true))
+}
+
+func (s *session) startLog(ctx context.Context, log *slog.Logger, audit bool) (err error) {
+	if s.copied, err = s.dir.BeforeOpen(); err != nil {
+		return err
+	}
+	if s.server, err = natsd.Start(ctx, natsd.Config{Dir: s.dir.Path(), Name: "parley", Log: log}); err != nil {
+		return err
+	}
+	s.log, err = natslog.Open(ctx, s.server.Conn(), natslog.Guard{
+		Existed: s.dir.Identity().StreamCreated,
+		Mark:    natslog.Mark(s.dir.Mark()),
+		Audit:   audit,
+		Begun:   s.dir.MarkStreamCreated,
+		Alive:   s.server.Alive(),
+	})
+	return err
+}
+
+// opened takes how opening the log ended, and puts back one that is damaged.
+func (s *session) opened(err error) error {
+	s.sound = err == nil
+	if errors.Is(err, events.ErrDamaged) {
+		return also(err, s.makeGood(err))
+	}
+	return err
+}
+
+// settle decides between a log that opens and a copy that contradicts it, as
+// after a crash in the middle of a write: a log with nothing wrong in it stands.
+func (s *session) settle(ctx context.Context) error {
+	found, err := s.audit(ctx)
+	if err == nil {
+		err = found.Err()
+	}
+	if err != nil {
+		return err
+	}
+	return s.dir.Renew()
+}
+
+// audit walks the whole log.
+func (s *session) audit(ctx context.Context) (events.Report, error) {
+	audit := events.NewAudit()
+	if m := s.dir.Mark(); m.Position > 0 {
+		audit.Expect(m.Position, m.Hash)
+	}
+	last, err := s.log.ScanStored(ctx, 0, func(p events.Placed) error {
+		audit.Next(p)
+		return nil
+	})
+	return audit.Report(last), err
+}
+
+// clear ends what damage, or a copy that contradicts the log, gave rise to, once
+// an audit has found nothing wrong. The mark goes as far as the log then.
+func (s *session) clear(ctx context.Context) error {
+	if _, err := s.log.Last(ctx); err != nil {
+		return err
+	}
+	if len(s.copied.Contradicts) > 0 {
+		if err := s.dir.Renew(); err != nil {
+			return err
+		}
+	}
+	return s.dir.ClearDamage()
+}
+
+// makeGood keeps in mind that the log is damaged, stops the server, and puts the
+// log's copy in its place where that has anything that the log has not: the
+// server may have cut it. The damaged log is set aside. It returns what became
+// of the log: errPutBack, errNoBetter, or why it could not be done.
+func (s *session) makeGood(damage error) error {
+	err := s.dir.NoteDamage(storedir.Damage{Found: s.clock().UTC(), What: damage.Error()})
+	if err = also(err, also(s.setMark(), s.server.Stop())); err != nil {
+		return err
+	}
+	back, err := s.dir.MakeGood()
+	switch {
+	case err != nil:
+		return err
+	case !back.Done:
+		return errNoBetter
+	case back.Aside == "":
+		return errPutBack
+	}
+	return fmt.Errorf("%w, and what was damaged is kept in %s", errPutBack, back.Aside)
+}
