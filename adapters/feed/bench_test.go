@@ -179,3 +179,22 @@ func benchmarkDocument[D any](b *testing.B, name string, doc D) {
 		}
 	})
 }
+
+// BenchmarkNotices is what a notice that is served waits for: a look through
+// all cases of a year for those of one practice.
+func BenchmarkNotices(b *testing.B) {
+	w := year(b, 800)
+	v := reopen(b, filepath.Join(b.TempDir(), "views.db"), w)
+	defer closed(b, v)
+	catchUp(b, v)
+	codes, _ := sample.Practices(80)
+	for what, practices := range map[string][]string{"in no case": {"Z99999"}, "in each case": codes[:1]} {
+		b.Run(what, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := v.Notices(context.Background(), "phlebotomy-secondary", practices); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

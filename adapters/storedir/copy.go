@@ -39,7 +39,7 @@ type Copied struct {
 // It is a copy and not a tree of hard links, because the server cuts a block
 // that it cannot read where it lies, and a link would be cut with it.
 func (d *Dir) BeforeOpen() (Copied, error) {
-	copied, err := d.AfterClose()
+	copied, err := d.KeepUp()
 	if err != nil {
 		return Copied{}, err
 	}
@@ -49,10 +49,11 @@ func (d *Dir) BeforeOpen() (Copied, error) {
 	return copied, nil
 }
 
-// AfterClose brings the copy up to date with what was recorded, once the server
-// has closed the log: so that the copy has what is acknowledged from then on. A
-// log that contradicts its copy is left to the next BeforeOpen.
-func (d *Dir) AfterClose() (Copied, error) {
+// KeepUp brings the copy up to date with what was recorded, at the end of a
+// session: the copy has from then on what is acknowledged. The server may still
+// have the log open, as what it has acknowledged is on disk. A log that
+// contradicts its copy is left to the next BeforeOpen.
+func (d *Dir) KeepUp() (Copied, error) {
 	log, kept := d.trees()
 	contradicts, err := compare(log, kept)
 	if err == nil && len(contradicts) == 0 {
@@ -191,8 +192,12 @@ func section(file string, from, to int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(io.NewSectionReader(f, from, to-from))
-	return data, errors.Join(err, f.Close())
+	data := make([]byte, max(0, to-from))
+	n, err := f.ReadAt(data, from)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return data[:n], errors.Join(err, f.Close())
 }
 
 // add appends what file holds from offset have on to its copy.

@@ -16,13 +16,22 @@ const damageFile = "damage.json"
 
 // Damage is what was found wrong with the log of the store, and not cleared up.
 type Damage struct {
-	Found time.Time `json:"found"` // UTC
-	What  string    `json:"what"`
+	Found  time.Time `json:"found"` // UTC
+	What   string    `json:"what"`
+	Became string    `json:"became,omitempty"` // what was done about it
 }
 
 // Error says what was found. It wraps events.ErrDamaged.
 func (d *Damage) Error() string {
-	return fmt.Sprintf("damage was found in this store on %s, and nothing is recorded until it is cleared up: %s", d.Found.Format("2 Jan 2006"), d.What)
+	return fmt.Sprintf("damage was found in this store on %s, and nothing is recorded until it is cleared up: %s", d.Found.Format("2 Jan 2006"), d.Story())
+}
+
+// Story says what was found and what was done about it.
+func (d *Damage) Story() string {
+	if d.Became == "" {
+		return d.What
+	}
+	return d.What + "; " + d.Became
 }
 
 func (d *Damage) Unwrap() error { return events.ErrDamaged }
@@ -55,7 +64,22 @@ func (d *Dir) NoteDamage(found Damage) error {
 	return nil
 }
 
-// ClearDamage says that the whole log was looked through and nothing is wrong.
+// NoteBecame adds to what is kept in mind what was done about it, where that is
+// not said yet.
+func (d *Dir) NoteBecame(became string) error {
+	var found *Damage
+	if !errors.As(d.Damage(), &found) || found.Became != "" {
+		return nil
+	}
+	found.Became = became
+	if err := writeJSON(filepath.Join(d.path, damageFile), found); err != nil {
+		return fmt.Errorf("the store at %s cannot be written: %w", d.path, err)
+	}
+	return nil
+}
+
+// ClearDamage says that the whole log was looked through, up to the mark at
+// least, and that nothing is wrong.
 func (d *Dir) ClearDamage() error {
 	err := os.Remove(filepath.Join(d.path, damageFile))
 	if errors.Is(err, fs.ErrNotExist) {

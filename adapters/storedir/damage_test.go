@@ -25,6 +25,11 @@ func TestDamageIsKeptInMindUntilItIsCleared(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for _, became := range []string{"it was put back", "once more"} {
+		if err := dir.NoteBecame(became); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := dir.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -33,13 +38,13 @@ func TestDamageIsKeptInMindUntilItIsCleared(t *testing.T) {
 	}
 	defer func() { _ = dir.Close() }()
 	var found *Damage
-	if err := dir.Damage(); !errors.As(err, &found) || !errors.Is(err, events.ErrDamaged) || found.What != "position 7 does not read" {
+	if err := dir.Damage(); !errors.As(err, &found) || !errors.Is(err, events.ErrDamaged) || found.Story() != "position 7 does not read; it was put back" {
 		t.Errorf("after reopening: %v", err)
 	}
 	if err := errors.Join(dir.ClearDamage(), dir.ClearDamage()); err != nil {
 		t.Fatal(err)
 	}
-	if err := dir.Damage(); err != nil {
+	if err := errors.Join(dir.NoteBecame("nothing"), dir.Damage()); err != nil {
 		t.Error("it was cleared, and still stands:", err)
 	}
 	if err := os.WriteFile(filepath.Join(path, damageFile), []byte("?"), 0o600); err != nil {

@@ -19,6 +19,7 @@ const seam = 64
 type PutBack struct {
 	Done  bool   // the copy took the log's place; otherwise they were the same, or there is no copy
 	Aside string // where the damaged log was set aside; empty if there was none
+	Short bool   // the damaged log has more than the copy, and it is not known that it goes on from it
 }
 
 // MakeGood is for a log that was found damaged: where its copy has anything
@@ -42,8 +43,7 @@ func (d *Dir) MakeGood() (PutBack, error) {
 	if !differs {
 		return PutBack{}, d.keepDoubted(false)
 	}
-	aside, err := d.Restore()
-	return PutBack{err == nil, aside}, err
+	return d.putBack()
 }
 
 // Restore sets the log aside and puts the copy in its place, with what the log
@@ -51,51 +51,78 @@ func (d *Dir) MakeGood() (PutBack, error) {
 // aside, as it was before it was opened; empty if there was none. No server may
 // have it open.
 func (d *Dir) Restore() (aside string, err error) {
+	back, err := d.putBack()
+	return back.Aside, err
+}
+
+func (d *Dir) putBack() (back PutBack, err error) {
 	log, kept := d.trees()
 	if _, err := os.Stat(kept); err != nil {
-		return "", fmt.Errorf("the store at %s has no copy of its log to put back: %w", d.path, err)
+		return back, fmt.Errorf("the store at %s has no copy of its log to put back: %w", d.path, err)
 	}
 	damaged, doubted := log, filepath.Join(d.path, doubtedTree)
 	if _, err := os.Stat(doubted); err == nil {
 		damaged = doubted
 	}
-	fresh, err := rebuild(kept, damaged)
+	fresh, short, err := rebuild(kept, damaged)
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(log), 0o700)
 	}
 	if err != nil {
-		return "", fmt.Errorf("the log of the store at %s cannot be put back: %w", d.path, err)
+		return back, fmt.Errorf("the log of the store at %s cannot be put back: %w", d.path, err)
 	}
 	if damaged == doubted { // the one that is kept goes last, if this is cut short
 		err = errors.Join(os.RemoveAll(log), rename(fresh, log))
 		if err == nil {
-			aside, err = d.setAside(doubted)
+			back.Aside, err = d.setAside(doubted)
 		}
-	} else if aside, err = d.setAside(log); err == nil {
+	} else if back.Aside, err = d.setAside(log); err == nil {
 		err = rename(fresh, log)
 	}
 	if err != nil {
-		return aside, fmt.Errorf("the log of the store at %s cannot be put back: %w", d.path, err)
+		return back, fmt.Errorf("the log of the store at %s cannot be put back: %w", d.path, err)
 	}
-	return aside, nil
+	back.Done, back.Short = true, short
+	return back, nil
 }
 
 // rebuild makes a log of the copy and of what a damaged log has beyond it, and
-// returns where.
-func rebuild(kept, damaged string) (string, error) {
-	fresh := kept + ".put-back"
-	err := os.RemoveAll(fresh)
+// returns where. It is short if the damaged log has more, and what that is, is
+// not known.
+func rebuild(kept, damaged string) (fresh string, short bool, err error) {
+	fresh = kept + ".put-back"
+	err = os.RemoveAll(fresh)
 	if err == nil {
 		err = extend(kept, fresh)
 	}
 	if err != nil {
-		return "", err
+		return fresh, false, err
 	}
 	on, err := goesOn(damaged, kept)
-	if err == nil && on {
+	switch {
+	case err != nil:
+	case on:
 		err = extend(damaged, fresh)
+	default:
+		short, err = hasMore(damaged, kept)
 	}
-	return fresh, err
+	return fresh, short, err
+}
+
+// hasMore reports whether a log has blocks, or longer ones, than the copy.
+func hasMore(log, kept string) (more bool, err error) {
+	err = files(log, func(name string, size int64) error {
+		info, err := os.Stat(filepath.Join(kept, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			more, err = more || isBlock(name), nil
+			return err
+		}
+		if err == nil && isBlock(name) && size > info.Size() {
+			more = true
+		}
+		return err
+	})
+	return more, err
 }
 
 // goesOn reports whether a log has, at the end of each block of the copy, what

@@ -40,14 +40,14 @@ func TestTheCopyHasWhatWasRecordedLast(t *testing.T) {
 	block(t, d, "msgs/1.blk", "one")
 	beforeOpen(t, d)
 	block(t, d, "msgs/1.blk", "one two")
-	if c, err := d.AfterClose(); err != nil || len(c.Contradicts) != 0 {
+	if c, err := d.KeepUp(); err != nil || len(c.Contradicts) != 0 {
 		t.Fatal(c, err)
 	}
 	if got := holds(t, d, copied+"msgs/1.blk"); got != "one two" {
 		t.Errorf("the copy has %q", got)
 	}
 	block(t, d, "msgs/1.blk", "oNe two three")
-	if c, err := d.AfterClose(); err != nil || len(c.Contradicts) != 1 {
+	if c, err := d.KeepUp(); err != nil || len(c.Contradicts) != 1 {
 		t.Errorf("contradicts %v, %v", c, err)
 	}
 	if got := holds(t, d, copied+"msgs/1.blk"); got != "one two" || len(kept(t, d)) != 0 {
@@ -82,12 +82,14 @@ func TestTheEndOfADamagedLogIsPutBack(t *testing.T) {
 		first, second string // the damaged log's blocks
 		want          string
 		wantSecond    bool
+		wantShort     bool
 	}{
-		"changed at the beginning": {"fIrst" + long[5:] + " and more", "second", long + " and more", true},
-		"changed at the seam":      {long[:len(long)-4] + "lAst and more", "second", long, false},
-		"cut":                      {"first", "second", long, false},
-		"cut, and written again":   {"first" + strings.Repeat("!", 300), "", long, false},
-		"only a block more":        {"fIrst" + long[5:], "second", long, true},
+		"changed at the beginning": {"fIrst" + long[5:] + " and more", "second", long + " and more", true, false},
+		"changed at the seam":      {long[:len(long)-4] + "lAst and more", "second", long, false, true},
+		"cut":                      {"first", "second", long, false, true},
+		"cut, and no more":         {"first", "", long, false, false},
+		"cut, and written again":   {"first" + strings.Repeat("!", 300), "", long, false, true},
+		"only a block more":        {"fIrst" + long[5:], "second", long, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := create(t)
@@ -98,10 +100,10 @@ func TestTheEndOfADamagedLogIsPutBack(t *testing.T) {
 				block(t, d, "msgs/2.blk", c.second)
 			}
 			p := makeGood(t, d)
-			if got := holds(t, d, logged+"msgs/1.blk"); got != c.want || !p.Done {
+			if got := holds(t, d, logged+"msgs/1.blk"); got != c.want || !p.Done || p.Short != c.wantShort {
 				t.Errorf("%+v, put back: %q", p, got)
 			}
-			if got := holds(t, d, logged+"msgs/2.blk"); (got == c.second) != c.wantSecond {
+			if got := holds(t, d, logged+"msgs/2.blk"); c.second != "" && (got == c.second) != c.wantSecond {
 				t.Errorf("of the second block there is %q", got)
 			}
 			if got, err := os.ReadFile(filepath.Join(p.Aside, "msgs", "1.blk")); err != nil || string(got) != c.first {

@@ -9,7 +9,8 @@
 //	highwater.json   the last commit known to be stored
 //	damage.json      what was found wrong with the log, until it is cleared up
 //	jetstream/       the event log, kept by the embedded server
-//	before-open/     the log as it was before it was last opened
+//	before-open/     the copy of the log
+//	doubted/         a log that contradicted its copy, before a server opened it
 //	damaged-*/       logs that were found damaged and set aside
 //	views.db         the views, which can be rebuilt from the log
 //

@@ -85,17 +85,21 @@ func (s *session) audit(ctx context.Context) (events.Report, error) {
 }
 
 // clear ends what damage, or a copy that contradicts the log, gave rise to, once
-// an audit has found nothing wrong. The mark goes as far as the log then.
-func (s *session) clear(ctx context.Context) error {
-	if _, err := s.log.Last(ctx); err != nil {
-		return err
+// an audit has found nothing wrong. The mark goes as far as the log then. It
+// returns the damage that is cleared up, if there was any.
+func (s *session) clear(ctx context.Context) (*storedir.Damage, error) {
+	var was *storedir.Damage
+	if err := s.dir.Damage(); err != nil && !errors.As(err, &was) {
+		was = &storedir.Damage{What: err.Error()}
 	}
-	if len(s.copied.Contradicts) > 0 {
-		if err := s.dir.Renew(); err != nil {
-			return err
-		}
+	_, err := s.log.Last(ctx)
+	if err == nil && len(s.copied.Contradicts) > 0 {
+		err = s.dir.Renew()
 	}
-	return s.dir.ClearDamage()
+	if err == nil {
+		err = s.dir.ClearDamage()
+	}
+	return was, err
 }
 
 // makeGood keeps in mind that the log is damaged, stops the server, and puts the
@@ -108,13 +112,24 @@ func (s *session) makeGood(damage error) error {
 		return err
 	}
 	back, err := s.dir.MakeGood()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	became := whatBecame(back)
+	if err := s.dir.NoteBecame(became.Error()); err != nil {
+		return also(became, err)
+	}
+	return became
+}
+
+func whatBecame(back storedir.PutBack) error {
+	switch {
 	case !back.Done:
 		return errNoBetter
 	case back.Aside == "":
 		return errPutBack
+	case back.Short:
+		return fmt.Errorf("%w, and what was damaged is kept in %s: there may be commits there that the copy has not", errPutBack, back.Aside)
 	}
 	return fmt.Errorf("%w, and what was damaged is kept in %s", errPutBack, back.Aside)
 }

@@ -65,9 +65,10 @@ func TestKilledAtAnyMomentNothingIsLost(t *testing.T) {
 // next is the i'th command: now and then a case is opened, and mostly something
 // is recorded of one that is open.
 func (k *killed) next(i int) wish {
-	w := wish{id: uuid.NewSHA1(uuid.NameSpaceURL, fmt.Append(nil, i)).String()}
+	w := wish{id: uuid.Must(uuid.NewV7()).String()}
 	if len(k.refs) < killCases && i%10 == 0 {
-		w.args = []string{"case", "open", "--icb", "QR1", "--service", "ecg", "--title", fmt.Sprintf("Case of step %d", i)}
+		service := [killCases]string{"abpm", "anticoagulation", "catheter", "dementia", "ecg", "coeliac-review"}[len(k.refs)] // a practice has one notice for each
+		w.args = []string{"case", "open", "--icb", "QR1", "--service", service, "--title", fmt.Sprintf("Case of step %d", i)}
 		for _, code := range eight() {
 			w.args = append(w.args, "--practice", code)
 		}

@@ -29,9 +29,7 @@ func newProgram(t *testing.T) program {
 	t.Helper()
 	p := newStore(t)
 	p.path = filepath.Join(t.TempDir(), "parley.exe")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", p.path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("the program does not build: %v\n%s", err, out)
-	}
+	build(t, p.path)
 	return p
 }
 

@@ -3,36 +3,40 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"parley/adapters/storedir"
 )
 
-// The scripts in testdata run the real program: this test binary is started
-// again under the name parley, and then is nothing but main.
+// TestMain runs the tests without what whoever runs them has set for a store of
+// their own.
 func TestMain(m *testing.M) {
-	testscript.Main(ownSettings{m}, map[string]func(){"parley": main, "hold": hold})
-}
-
-// ownSettings runs the tests without what whoever runs them has set for a store
-// of their own.
-type ownSettings struct{ *testing.M }
-
-func (o ownSettings) Run() int {
 	for _, name := range []string{"PARLEY_STORE", "PARLEY_CLOCK", "NO_COLOR"} {
 		if err := os.Unsetenv(name); err != nil {
 			panic(err)
 		}
 	}
-	return o.M.Run()
+	m.Run()
 }
 
+// The scripts in testdata run the real program, built as users build it. This
+// test binary could stand in for it, but not with the race detector: that now
+// and then does not come to an end when one of many short processes exits.
 func TestScripts(t *testing.T) {
+	bin := t.TempDir()
+	name := "parley"
+	if runtime.GOOS == "windows" {
+		name = "parley.exe"
+	}
+	build(t, filepath.Join(bin, name))
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata", Setup: setUp, Condition: condition,
+		Dir: "testdata", Setup: func(env *testscript.Env) error { return setUp(env, bin) }, Condition: condition,
 		RequireExplicitExec: true, RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"store":          makeStore,
@@ -40,7 +44,8 @@ func TestScripts(t *testing.T) {
 			"refused":        refused,
 			"recorded":       recordedCommits,
 			"jq":             jq,
-			"await":          await,
+			"hold":           hold,
+			"release":        release,
 			"damage":         damage,
 			"mend":           mend,
 			"newer":          newer,
@@ -59,6 +64,14 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// build builds the program.
+func build(t *testing.T, path string) {
+	t.Helper()
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		t.Fatalf("the program does not build: %v\n%s", err, out)
+	}
+}
+
 // published returns where the lists of practices that ODS publishes are kept,
 // beside the repository, and whether they are there.
 func published(t interface{ Fatal(...any) }) (string, bool) {
@@ -72,7 +85,9 @@ func published(t interface{ Fatal(...any) }) (string, bool) {
 
 // setUp gives a script its surroundings: a store of its own, a clock, and made-up
 // lists of practices.
-func setUp(env *testscript.Env) error {
+func setUp(env *testscript.Env, bin string) error {
+	env.Setenv("PATH", bin+string(filepath.ListSeparator)+env.Getenv("PATH"))
+	env.Values[holding{}] = new(*storedir.Dir)
 	data, _ := published(env.T())
 	env.Setenv("DATA", data)
 	env.Setenv("PARLEY_STORE", filepath.Join(env.WorkDir, "store"))

@@ -10,12 +10,9 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/itchyny/gojq"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -131,7 +128,7 @@ func commits(ts *testscript.TestScript) string {
 // run runs parley without touching the stdout and stderr that the script sees.
 func run(ts *testscript.TestScript, args ...string) (exit int, stdout, stderr []byte) {
 	var out, complaint bytes.Buffer
-	cmd := exec.Command("parley", args...)
+	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "parley"), args...)
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = append(os.Environ(), "PARLEY_STORE="+ts.Getenv("PARLEY_STORE"), "PARLEY_CLOCK="+ts.Getenv("PARLEY_CLOCK"))
 	cmd.Stdout, cmd.Stderr = &out, &complaint
@@ -189,31 +186,25 @@ func jq(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// hold is a program that holds a store until it is told to stop: hold DIR FILE.
-// Once it has the store it makes the file.
-func hold() {
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
-	dir, err := storedir.Open(context.Background(), os.Args[1], storedir.Claim{Command: "parley directory import"})
-	if err == nil {
-		err = os.WriteFile(os.Args[2], nil, 0o600)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	<-stop
-	_ = dir.Close()
+// holding is under what a script keeps the store that it holds.
+type holding struct{}
+
+// hold: hold. The store is held by a process that is not parley's, until release.
+func hold(ts *testscript.TestScript, _ bool, _ []string) {
+	dir, err := storedir.Open(context.Background(), ts.Getenv("PARLEY_STORE"), storedir.Claim{Command: "parley directory import"})
+	ts.Check(err)
+	held := ts.Value(holding{}).(**storedir.Dir)
+	*held = dir
+	ts.Defer(func() {
+		if *held != nil {
+			_ = (*held).Close()
+		}
+	})
 }
 
-// await: await FILE. It waits until the file is there.
-func await(ts *testscript.TestScript, _ bool, args []string) {
-	file := ts.MkAbs(args[0])
-	for range 3000 {
-		if _, err := os.Stat(file); err == nil {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	ts.Fatalf("%s did not come", file)
+// release: release. It lets go of the store again.
+func release(ts *testscript.TestScript, _ bool, _ []string) {
+	held := ts.Value(holding{}).(**storedir.Dir)
+	ts.Check((*held).Close())
+	*held = nil
 }

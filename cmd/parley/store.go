@@ -205,17 +205,20 @@ func (s *session) close() error {
 }
 
 // stop stops the server, notes how far the log has come, and brings its copy up
-// to date with what was recorded.
+// to date with what was recorded: all at once, as the disk is waited for.
 func (s *session) stop() error {
 	grown := s.sound && s.log.Seen().Position > s.dir.Mark().Position
-	marked := make(chan error, 1) // the disk is waited for meanwhile
+	marked, copied := make(chan error, 1), make(chan error, 1)
 	go func() { marked <- s.setMark() }()
+	go func() {
+		var err error
+		if grown {
+			_, err = s.dir.KeepUp() // what contradicts the copy is dealt with when the log is next opened
+		}
+		copied <- err
+	}()
 	err := s.server.Stop()
-	if grown {
-		_, copied := s.dir.AfterClose() // what contradicts the copy is dealt with when it is next opened
-		err = also(err, copied)
-	}
-	return also(err, <-marked)
+	return also(err, also(<-copied, <-marked))
 }
 
 // also is err and then another error, in one sentence.

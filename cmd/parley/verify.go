@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"parley/adapters/storedir"
 	"parley/events"
 )
 
@@ -19,6 +20,7 @@ type verified struct {
 	Aggregates int       `json:"aggregates"`
 	Last       uint64    `json:"last"` // the log's last position
 	Findings   []finding `json:"findings"`
+	Cleared    string    `json:"cleared,omitempty"` // damage that was found earlier, and is cleared up now
 }
 
 type finding struct {
@@ -69,17 +71,21 @@ func (a *app) verify(ctx context.Context) (answer verified, became, err error) {
 		return verified{}, nil, err
 	}
 	r, err := s.audit(ctx)
+	var cleared *storedir.Damage
 	if found := also(err, r.Err()); errors.Is(found, events.ErrDamaged) {
 		s.damaged = found
 	}
 	if err == nil && r.OK() {
-		err = s.clear(ctx)
+		cleared, err = s.clear(ctx)
 	}
 	became = s.close()
 	if err != nil || s.damaged == nil && became != nil {
 		return verified{}, nil, also(err, became)
 	}
-	answer = verified{r.OK(), r.Commits, r.Facts, r.Aggregates, r.Last, []finding{}}
+	answer = verified{r.OK(), r.Commits, r.Facts, r.Aggregates, r.Last, []finding{}, ""}
+	if cleared != nil {
+		answer.Cleared = cleared.Story()
+	}
 	for _, f := range r.Findings {
 		whose := ""
 		if f.Aggregate != (events.Aggregate{}) {
@@ -96,6 +102,9 @@ func (v verified) report() report {
 		r.page = func(w io.Writer, width int) {
 			hanging(w, "", fmt.Sprintf("The log is sound: %s with %s in %s, up to position %d.",
 				count(v.Commits, "commit"), count(v.Events, "event"), count(v.Aggregates, "line"), v.Last), width)
+			if v.Cleared != "" {
+				hanging(w, "", "Work can go on. This is cleared up: "+oneLine(v.Cleared), width)
+			}
 		}
 	}
 	for _, f := range v.Findings {

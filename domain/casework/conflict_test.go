@@ -319,10 +319,20 @@ func drawCommand(t *rapid.T, commits int) negotiation.Command {
 	notice := negotiation.ServeNotice{Practices: codes}
 	notice.Period.N, notice.Period.Unit = 3, "m"
 	return rapid.SampledFrom([]negotiation.Command{
-		note("a"), offer(int64(number)), negotiation.AcceptOffer{Offer: number}, negotiation.RejectOffer{Offer: number}, negotiation.WithdrawOffer{Offer: number},
-		negotiation.Join{Practices: codes}, negotiation.Leave{Practices: codes}, negotiation.Advise{Practices: codes, Text: "x"}, notice,
-		negotiation.WithdrawNotice{Practices: codes}, negotiation.Sign{}, negotiation.SendFOI{About: "x"}, negotiation.Assign{Caseworker: "k"},
-		negotiation.RaiseDispute{By: events.LMC, Procedure: events.Mediation, About: "x"}, negotiation.DetermineDispute{Dispute: number, Text: "x"},
+		note("a"), offer(int64(number)),
+		negotiation.AcceptOffer{Offer: number},
+		negotiation.RejectOffer{Offer: number},
+		negotiation.WithdrawOffer{Offer: number},
+		negotiation.Join{Practices: codes},
+		negotiation.Leave{Practices: codes},
+		negotiation.Advise{Practices: codes, Text: "x"},
+		notice,
+		negotiation.WithdrawNotice{Practices: codes},
+		negotiation.Sign{},
+		negotiation.SendFOI{About: "x"},
+		negotiation.Assign{Caseworker: "k"},
+		negotiation.RaiseDispute{By: events.LMC, Procedure: events.Mediation, About: "x"},
+		negotiation.DetermineDispute{Dispute: number, Text: "x"},
 		negotiation.Correct{Event: events.EventID{Version: rapid.IntRange(1, commits).Draw(t, "event"), Index: 1}, Why: "x", Retract: true},
 	}).Draw(t, "command")
 }

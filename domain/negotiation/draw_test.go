@@ -72,7 +72,7 @@ func (d drawing) correction(c Correct) Correct {
 	default:
 		c.Moved = calendar.Date{}
 		c.Fields = []byte(rapid.SampledFrom([]string{
-			`{"period":"1m"}`, `{"period":"6m"}`, `{"reply_by":"2026-12-01"}`, `{"reply_by":""}`, `{"terms":{"price_pence":7}}`, `{"text":"z"}`,
+			`{"period":"1m"}`, `{"period":"6m"}`, `{"notice":"1m"}`, `{"notice":"8w"}`, `{"to_month_end":true}`, `{"icb":"QHM"}`, `{"reply_by":"2026-12-01"}`, `{"reply_by":""}`, `{"terms":{"price_pence":7}}`, `{"text":"z"}`,
 			`{"sent":"2026-10-15"}`, `{"deemed":"2026-11-20"}`, `{"keep_notices":true}`, `{"title":"z"}`, `{"review":"2027-06-01"}`, `{"practice":"A81002"}`, `{"x":1}`,
 			`{"until":"2026-12-24"}`, `{"until":""}`, `{"trigger":"2026-11-02"}`, `{"rule":"foi-respond"}`, `{"time":"12:30"}`, `{"outcome":"refused"}`,
 		}).Draw(d.t, "fields"))

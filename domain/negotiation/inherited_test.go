@@ -25,16 +25,31 @@ func TestEachTermLeftOutIsTheContracts(t *testing.T) {
 		ends string
 	}{
 		"all three": {func(*ServeNotice) {}, events.NoticeServed{Period: period("6m"), ToMonthEnd: true, Clause: "LES 9", FromContract: all}, "2027-05-31"},
-		"month-end and clause": {func(n *ServeNotice) { n.Period = period("6m") },
-			events.NoticeServed{Period: period("6m"), ToMonthEnd: true, Clause: "LES 9", FromContract: events.FromContract{ToMonthEnd: true, Clause: true}}, "2027-05-31"},
-		"month-end and clause of another period": {func(n *ServeNotice) { n.Period = period("28d") },
-			events.NoticeServed{Period: period("28d"), ToMonthEnd: true, Clause: "LES 9", FromContract: events.FromContract{ToMonthEnd: true, Clause: true}}, "2026-11-30"},
-		"period and clause, but not the month-end": {func(n *ServeNotice) { n.ToMonthEnd = new(false) },
-			events.NoticeServed{Period: period("6m"), Clause: "LES 9", FromContract: events.FromContract{Period: true, Clause: true}}, "2027-05-02"},
-		"period and month-end": {func(n *ServeNotice) { n.Clause = "GC17" },
-			events.NoticeServed{Period: period("6m"), ToMonthEnd: true, Clause: "GC17", FromContract: events.FromContract{Period: true, ToMonthEnd: true}}, "2027-05-31"},
-		"nothing": {func(n *ServeNotice) { n.Period, n.ToMonthEnd, n.Clause = period("3m"), new(false), "GC17" },
-			events.NoticeServed{Period: period("3m"), Clause: "GC17"}, "2027-02-02"},
+		"month-end and clause": {
+			func(n *ServeNotice) { n.Period = period("6m") },
+			events.NoticeServed{Period: period("6m"), ToMonthEnd: true, Clause: "LES 9", FromContract: events.FromContract{ToMonthEnd: true, Clause: true}},
+			"2027-05-31",
+		},
+		"month-end and clause of another period": {
+			func(n *ServeNotice) { n.Period = period("28d") },
+			events.NoticeServed{Period: period("28d"), ToMonthEnd: true, Clause: "LES 9", FromContract: events.FromContract{ToMonthEnd: true, Clause: true}},
+			"2026-11-30",
+		},
+		"period and clause, but not the month-end": {
+			func(n *ServeNotice) { n.ToMonthEnd = new(false) },
+			events.NoticeServed{Period: period("6m"), Clause: "LES 9", FromContract: events.FromContract{Period: true, Clause: true}},
+			"2027-05-02",
+		},
+		"period and month-end": {
+			func(n *ServeNotice) { n.Clause = "GC17" },
+			events.NoticeServed{Period: period("6m"), ToMonthEnd: true, Clause: "GC17", FromContract: events.FromContract{Period: true, ToMonthEnd: true}},
+			"2027-05-31",
+		},
+		"nothing": {
+			func(n *ServeNotice) { n.Period, n.ToMonthEnd, n.Clause = period("3m"), new(false), "GC17" },
+			events.NoticeServed{Period: period("3m"), Clause: "GC17"},
+			"2027-02-02",
+		},
 	} {
 		cmd := left
 		c.say(&cmd)
@@ -218,9 +233,16 @@ func TestWhichCommandFactsAnswerTo(t *testing.T) {
 		version int
 		want    bool
 	}{
-		{OpenCase{}, 1, true}, {Join{}, 1, false}, {AddNote{}, 1, false},
-		{Advise{}, 2, true}, {ServeNotice{Period: calendar.Period{}}, 3, true}, {WithdrawNotice{}, 3, false}, {Correct{}, 3, false},
-		{AddNote{Text: "another"}, 4, true}, {Correct{}, 5, true}, {AddNote{}, 5, false},
+		{OpenCase{}, 1, true},
+		{Join{}, 1, false},
+		{AddNote{}, 1, false},
+		{Advise{}, 2, true},
+		{ServeNotice{Period: calendar.Period{}}, 3, true},
+		{WithdrawNotice{}, 3, false},
+		{Correct{}, 3, false},
+		{AddNote{Text: "another"}, 4, true},
+		{Correct{}, 5, true},
+		{AddNote{}, 5, false},
 	} {
 		if got := MayCause(c.cmd, facts(c.version)); got != c.want {
 			t.Errorf("%T may cause version %d: %t, want %t", c.cmd, c.version, got, c.want)

@@ -129,9 +129,16 @@ func TestClosingAndReopening(t *testing.T) {
 	spec(t, "and corrections", closed, when(Correct{Event: events.EventID{Version: 2, Index: 1}, Why: "not yet", Retract: true}),
 		then(fact(today, events.EventRetracted{Event: events.EventID{Version: 2, Index: 1}, Why: "not yet"})))
 	for _, cmd := range []Command{
-		Join{Practices: []string{"A81002"}}, Leave{Practices: []string{"A81001"}}, Transfer{ICB: "QHM"}, Assign{Caseworker: "j"},
-		proposal(events.LMC, 500), Advise{Practices: []string{"A81001"}, Text: "x"}, RaiseDispute{By: events.LMC, Procedure: events.Mediation, About: "x"},
-		SendFOI{About: "x"}, LogMeeting{Meeting: events.MeetingLogged{With: events.ICB, Text: "x"}}, GiveMandate{Mandate: events.MandateGiven{By: "x", Text: "y"}},
+		Join{Practices: []string{"A81002"}},
+		Leave{Practices: []string{"A81001"}},
+		Transfer{ICB: "QHM"},
+		Assign{Caseworker: "j"},
+		proposal(events.LMC, 500),
+		Advise{Practices: []string{"A81001"}, Text: "x"},
+		RaiseDispute{By: events.LMC, Procedure: events.Mediation, About: "x"},
+		SendFOI{About: "x"},
+		LogMeeting{Meeting: events.MeetingLogged{With: events.ICB, Text: "x"}},
+		GiveMandate{Mandate: events.MandateGiven{By: "x", Text: "y"}},
 	} {
 		spec(t, "and nothing else", closed, when(cmd), refused(ErrClosed, "notes, corrections and reopening"))
 	}
