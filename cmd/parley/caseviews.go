@@ -266,8 +266,11 @@ func (s *session) listDeadlines(ctx context.Context, q docket.Query) (report, er
 	}
 	for _, d := range rows {
 		r.rows = append(r.rows, []cell{
-			{due(d), d.Due.String()}, {daysLeft(d), fmt.Sprint(d.DaysLeft)}, text(d.Ref), text(d.ID), text(string(d.Owner)), text(d.Practice), text(string(d.Status)),
-			number(d.WorkingDaysLeft), text(fmt.Sprint(d.Provisional)), text(d.NotAWorkingDay), text(string(d.Standing)), {deadlineTitle(d), d.Title},
+			{due(d), d.Due.String()},
+			{daysLeft(d), fmt.Sprint(d.DaysLeft)},
+			text(d.Ref), text(d.ID), text(string(d.Owner)), text(d.Practice), text(string(d.Status)),
+			number(d.WorkingDaysLeft), text(fmt.Sprint(d.Provisional)), text(d.NotAWorkingDay), text(string(d.Standing)),
+			{deadlineTitle(d), d.Title},
 		})
 	}
 	return r, failed
@@ -290,8 +293,10 @@ func deadlineTitle(d docket.Row) string {
 			is  bool
 			say string
 		}{
-			{d.NotAWorkingDay != "", "not a working day"}, {d.Provisional, "provisional"},
-			{d.Standing == deadline.Unverified, "unverified rule"}, {len(d.Breaches) > 0 && !d.Overdue, "was breached"},
+			{d.NotAWorkingDay != "", "not a working day"},
+			{d.Provisional, "provisional"},
+			{d.Standing == deadline.Unverified, "unverified rule"},
+			{len(d.Breaches) > 0 && !d.Overdue, "was breached"},
 		} {
 			if aloud.is {
 				title += " [" + aloud.say + "]"

@@ -61,29 +61,37 @@ var definitions = []definition{
 	{
 		WorkingEnglandAndWales, "working days in England and Wales",
 		"NHS (General Medical Services Contracts) Regulations 2015, reg 3, and the PMS Agreements Regulations 2015 likewise",
-		[]Division{EnglandAndWales}, []namedDay{christmasDay, goodFriday},
+		[]Division{EnglandAndWales},
+		[]namedDay{christmasDay, goodFriday},
 	},
 	{
 		WorkingScotland, "working days in Scotland",
-		"Banking and Financial Dealings Act 1971, s.1", []Division{Scotland}, nil,
+		"Banking and Financial Dealings Act 1971, s.1",
+		[]Division{Scotland},
+		nil,
 	},
 	{
 		WorkingNorthernIreland, "working days in Northern Ireland",
-		"Banking and Financial Dealings Act 1971, s.1", []Division{NorthernIreland}, nil,
+		"Banking and Financial Dealings Act 1971, s.1",
+		[]Division{NorthernIreland},
+		nil,
 	},
 	{
 		WorkingAnyUK, "working days under the Freedom of Information Act, anywhere in the UK",
-		"Freedom of Information Act 2000, s.10(6)", Divisions(), []namedDay{christmasDay, goodFriday},
+		"Freedom of Information Act 2000, s.10(6)", Divisions(),
+		[]namedDay{christmasDay, goodFriday},
 	},
 	{
 		WorkingPSR, "working days under the Provider Selection Regime",
 		"Health Care Services (Provider Selection Regime) Regulations 2023, reg 12(12)",
-		[]Division{EnglandAndWales}, []namedDay{christmasDay, goodFriday, firstMondayInMay},
+		[]Division{EnglandAndWales},
+		[]namedDay{christmasDay, goodFriday, firstMondayInMay},
 	},
 	{
 		WorkingCourt, "business days of the courts in England and Wales",
 		"Civil Procedure Rules 2.8(4) and 6.2(b)",
-		[]Division{EnglandAndWales}, []namedDay{christmasDay, goodFriday},
+		[]Division{EnglandAndWales},
+		[]namedDay{christmasDay, goodFriday},
 	},
 }
 

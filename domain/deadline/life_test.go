@@ -117,9 +117,17 @@ func drawTurn(t *rapid.T, on calendar.Date) events.Event {
 	id := "D1.1"
 	until := on.AddDays(rapid.IntRange(0, 90).Draw(t, "until"))
 	return rapid.SampledFrom([]events.Event{
-		events.DeadlinePaused{Deadline: id}, events.DeadlineResumed{Deadline: id}, events.DeadlinePaused{Deadline: id, Until: until},
-		events.DeadlineExtended{Deadline: id, Until: until}, events.DeadlineExtensionRemoved{Deadline: id}, events.DeadlineShortened{Deadline: id, Until: until},
-		events.CaseClosed{}, events.CaseReopened{}, events.CaseReopened{FreshClocks: true}, events.DeadlineMet{Deadline: id}, events.DeadlineMissed{Deadline: id, Due: on},
+		events.DeadlinePaused{Deadline: id},
+		events.DeadlineResumed{Deadline: id},
+		events.DeadlinePaused{Deadline: id, Until: until},
+		events.DeadlineExtended{Deadline: id, Until: until},
+		events.DeadlineExtensionRemoved{Deadline: id},
+		events.DeadlineShortened{Deadline: id, Until: until},
+		events.CaseClosed{},
+		events.CaseReopened{},
+		events.CaseReopened{FreshClocks: true},
+		events.DeadlineMet{Deadline: id},
+		events.DeadlineMissed{Deadline: id, Due: on},
 		events.NoteAdded{Text: "nothing to do with it"},
 	}).Draw(t, "event")
 }

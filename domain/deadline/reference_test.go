@@ -216,7 +216,8 @@ func naiveHours(t *rapid.T, zone *time.Location, n int, at time.Time, pauses []S
 func london(t interface {
 	Helper()
 	Skip(...any)
-}) *time.Location {
+},
+) *time.Location {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/London")
 	if err != nil {

@@ -83,15 +83,19 @@ func TestWhatImportsCause(t *testing.T) {
 			[]events.Fact{{On: today, Event: events.CalendarRevised{
 				Version: "GOV.UK 2026-11-22", Published: today, Horizon: day(t, "2028-12-26"),
 				Added: []calendar.Holiday{jubilee(t)}, Removed: []calendar.Holiday{},
-			}}}, nil,
+			}}},
+			nil,
 		},
 		{"the same list again causes nothing", []Import{govuk(t, "2026-11-20", more)}, govuk(t, "2026-11-22", more), nil, nil},
 		{
-			"a later list takes it back, on the same day under another version", []Import{govuk(t, "2026-11-22", more)}, govuk(t, "2026-11-22", plain),
+			"a later list takes it back, on the same day under another version",
+			[]Import{govuk(t, "2026-11-22", more)},
+			govuk(t, "2026-11-22", plain),
 			[]events.Fact{{On: today, Event: events.CalendarRevised{
 				Version: "GOV.UK 2026-11-22 (2)", Published: today, Horizon: day(t, "2028-12-26"),
 				Added: []calendar.Holiday{}, Removed: []calendar.Holiday{jubilee(t)},
-			}}}, nil,
+			}}},
+			nil,
 		},
 		{"an older list that says otherwise is refused", []Import{govuk(t, "2026-11-22", more)}, govuk(t, "2026-11-21", plain), nil, ErrOlderEdition},
 		{"an older list of the same causes nothing", []Import{govuk(t, "2026-11-22", more)}, govuk(t, "2026-11-21", more), nil, nil},
