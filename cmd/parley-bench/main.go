@@ -122,8 +122,12 @@ func (b *bench) on(ctx context.Context, dir string, s size) error {
 		take func(context.Context, stores) error
 	}{
 		// The last two make the store grow.
-		{"rebuild", b.measureRebuild}, {"load", b.measureLoads}, {"process", b.measureProcesses}, {"memory", b.measureMemory},
-		{"desk", b.measureDesk}, {"writers", b.measureWriters},
+		{"rebuild", b.measureRebuild},
+		{"load", b.measureLoads},
+		{"process", b.measureProcesses},
+		{"memory", b.measureMemory},
+		{"desk", b.measureDesk},
+		{"writers", b.measureWriters},
 	} {
 		if !strings.HasPrefix(part.name, b.only) {
 			continue
