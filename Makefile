@@ -8,7 +8,7 @@ check: ## all that CI runs
 test: ## the tests alone
 	go test ./...
 
-bench: ## Parley against raw JetStream, as ratios: some ten minutes, and 4 GB of temporary files
+bench: ## Parley against raw JetStream, as ratios: ten to twenty minutes, some 4 GB of temporary files
 	go run ./cmd/parley-bench
 
 fuzz: ## half a minute of each fuzz target

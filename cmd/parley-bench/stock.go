@@ -32,7 +32,6 @@ type stores struct {
 	size
 	parley string
 	raw    string
-	views  uint64 // how many commits there were when it was made
 }
 
 // series returns the series of the case numbers of a year. The last is that of
