@@ -31,6 +31,7 @@ func (s *session) explain(ctx context.Context, ref, id string) (report, error) {
 	}
 	return answerReport(clock.ResumedOn(s.today()).Explain(known), &explained{
 		Ref: ref, ID: clock.Deadline, Owner: clock.Owner, Practice: clock.Practice,
+		Trigger: clock.Trigger, Time: clock.Time, Service: clock.Service,
 		Status:   clock.Status(known, s.today()),
 		Breaches: append([]deadline.Breach{}, clock.Breaches(known, s.today())...),
 	}), nil
@@ -42,6 +43,9 @@ type explained struct {
 	ID       string            `json:"id"`
 	Owner    events.Party      `json:"owner"`
 	Practice string            `json:"practice,omitempty"`
+	Trigger  calendar.Date     `json:"trigger"`                // the day of the event; of a document, when it was sent
+	Time     string            `json:"trigger_time,omitempty"` // of that day, where it is known
+	Service  events.Service    `json:"service,omitzero"`       // of the document, how and when it counts as served
 	Status   deadline.Status   `json:"status"`
 	Breaches []deadline.Breach `json:"breaches"`
 }
@@ -148,8 +152,16 @@ func (x explained) about() string {
 	return text
 }
 
-// write writes the days that passed without the deadline's being kept.
+// write writes how the document was served, where the working has not said it,
+// and the days that passed without the deadline's being kept.
 func (x explained) write(w io.Writer, width int) {
+	if m := x.Service.Method; m != "" && x.Service == (events.Service{Method: m}) {
+		sent := "sent by " + string(m) + " on " + x.Trigger.Long()
+		if x.Time != "" {
+			sent += " at " + x.Time
+		}
+		hanging(w, "  service  ", sent+", and counts as served on that day", width)
+	}
 	for _, b := range x.Breaches {
 		over := "not kept yet"
 		if b.Over != "" {

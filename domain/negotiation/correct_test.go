@@ -203,10 +203,10 @@ func TestCorrectingANotice(t *testing.T) {
 	stated := served("2026-10-31", "A81002")
 	stated.Deemed, stated.Stated = day("2026-11-02"), true
 	spec(t, "the day it counts is stated now", running, when(change("3.4", `{"deemed":"2026-11-02"}`)),
-		then(fact(today, replaced("3.4", fact("2026-10-31", stated), follows("2026-10-31", clock("D3.3", "2026-11-02", "A81002")), follows("2026-10-31", ack("D3.4", "2026-11-02", "A81002"))))))
+		then(fact(today, replaced("3.4", fact("2026-10-31", stated), follows("2026-10-31", deemed(clock("D3.3", "2026-10-31", "A81002"), "2026-11-02")), follows("2026-10-31", deemed(ack("D3.4", "2026-10-31", "A81002"), "2026-11-02"))))))
 	spec(t, "one that was stated stays", and(running, change("3.4", `{"deemed":"2026-11-02"}`)), when(change("3.4", `{"sent":"2026-10-28"}`)), func(t *testing.T, facts []events.Fact, err error) {
 		stated.Sent = day("2026-10-28")
-		then(fact(today, replaced("3.4", fact("2026-10-31", stated), follows("2026-10-31", clock("D3.3", "2026-11-02", "A81002")), follows("2026-10-31", ack("D3.4", "2026-11-02", "A81002")))))(t, facts, err)
+		then(fact(today, replaced("3.4", fact("2026-10-31", stated), follows("2026-10-31", deemed(clock("D3.3", "2026-10-28", "A81002"), "2026-11-02")), follows("2026-10-31", deemed(ack("D3.4", "2026-10-28", "A81002"), "2026-11-02")))))(t, facts, err)
 	})
 	spec(t, "not by post without saying when it counts", running, when(change("3.4", `{"method":"post"}`)), refused(ErrMissing, "posted"))
 	spec(t, "not in working days", running, when(change("3.4", `{"period":"60wd"}`)), refused(ErrInvalid, "working days"))

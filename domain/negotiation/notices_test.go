@@ -33,14 +33,21 @@ func served(on, practice string) events.NoticeServed {
 func clock(id, on, practice string) events.DeadlineSet {
 	return events.DeadlineSet{
 		Deadline: id, Rule: "les-notice", RuleVersion: 1, Title: "Notice ends", Owner: events.Practice,
-		Practice: practice, Trigger: day(on), Period: period("3m"),
+		Practice: practice, Trigger: day(on), Period: period("3m"), Service: events.Service{Method: events.Email},
 	}
 }
 
 func ack(id, on, practice string) events.DeadlineSet {
 	return events.DeadlineSet{
 		Deadline: id, Rule: "notice-ack", RuleVersion: 1, Title: "Acknowledge the notice", Owner: events.ICB, Practice: practice, Trigger: day(on),
+		Service: events.Service{Method: events.Email},
 	}
+}
+
+// deemed is the clock of a notice that counts as served on a day that was stated.
+func deemed(set events.DeadlineSet, on string) events.DeadlineSet {
+	set.Service.Deemed = day(on)
+	return set
 }
 
 func TestGuidance(t *testing.T) {
@@ -80,13 +87,17 @@ func TestServingNotice(t *testing.T) {
 	sent.Dated, sent.Sent, sent.SentTime = Dated{}, day("2026-10-30"), "16:45"
 	want := served("2026-10-30", "A81001")
 	want.SentTime = "16:45"
-	spec(t, "the day it was sent is its day, where no other is given", guided("A81001"), when(sent), then(fact("2026-10-30", want), follows("2026-10-30", clock("D3.1", "2026-10-30", "A81001")), follows("2026-10-30", ack("D3.2", "2026-10-30", "A81001"))))
+	timed, timedAck := clock("D3.1", "2026-10-30", "A81001"), ack("D3.2", "2026-10-30", "A81001")
+	timed.Time, timedAck.Time = "16:45", "16:45"
+	spec(t, "the day it was sent is its day, where no other is given", guided("A81001"), when(sent), then(fact("2026-10-30", want), follows("2026-10-30", timed), follows("2026-10-30", timedAck)))
 	posted := notice("2026-10-30", "A81001")
 	posted.Method, posted.Deemed, posted.Document = events.Post, day("2026-11-02"), "notice.pdf"
 	want = events.NoticeServed{Practice: "A81001", Period: period("3m"), Method: events.Post, Sent: day("2026-10-30"), Deemed: day("2026-11-02"), Stated: true, Document: "notice.pdf"}
-	counted := clock("D3.1", "2026-11-02", "A81001")
+	counted, due := clock("D3.1", "2026-10-30", "A81001"), ack("D3.2", "2026-10-30", "A81001")
 	counted.Document = "notice.pdf"
-	spec(t, "a posted notice runs from the day it counts as served", guided("A81001"), when(posted), then(fact("2026-10-30", want), follows("2026-10-30", counted), follows("2026-10-30", ack("D3.2", "2026-11-02", "A81001"))))
+	counted.Service = events.Service{Method: events.Post, Deemed: day("2026-11-02")}
+	due.Service = counted.Service
+	spec(t, "a posted notice runs from the day it counts as served", guided("A81001"), when(posted), then(fact("2026-10-30", want), follows("2026-10-30", counted), follows("2026-10-30", due)))
 
 	for what, c := range map[string]struct {
 		change func(*ServeNotice)
@@ -257,4 +268,24 @@ func TestOffersStartAndStopClocks(t *testing.T) {
 		fact("2026-10-12", events.OfferRejected{Offer: 2, By: events.LMC}), follows("2026-10-12", events.DeadlineMet{Deadline: "D3.1"})))
 	spec(t, "withdrawing one too", both, when(WithdrawOffer{at("2026-10-12"), 2, ""}), then(
 		fact("2026-10-12", events.OfferWithdrawn{Offer: 2}), follows("2026-10-12", events.DeadlineSuperseded{Deadline: "D3.1", Why: "the offer was withdrawn"})))
+}
+
+// What the clock carries of the service moves no date, and is part of the working.
+func TestTheClockOfANoticeTellsHowItWasServed(t *testing.T) {
+	posted := events.NoticeServed{
+		Practice: "A81001", Period: period("3m"), Method: events.Post, Sent: day("2026-10-30"), SentTime: "16:45", Deemed: day("2026-11-02"), Stated: true,
+	}
+	end, ack := NoticeClocks(posted)
+	for due, set := range map[string]events.DeadlineSet{"2027-02-02": end, "2026-11-16": ack} {
+		answer := deadline.Clock{DeadlineSet: set}.Explain(calendar.Builtin())
+		if answer.Due != day(due) || answer.Steps[0] != (deadline.Step{Date: day("2026-10-30"), Why: "sent by first-class post"}) || answer.Steps[1].Date != day("2026-11-02") {
+			t.Errorf("%s is due %s, by %+v", set.Title, answer.Due, answer.Steps)
+		}
+	}
+	emailed := posted
+	emailed.Method, emailed.Sent, emailed.Deemed, emailed.Stated = events.Email, day("2026-11-02"), day("2026-11-02"), false
+	end, _ = NoticeClocks(emailed)
+	if clock := (deadline.Clock{DeadlineSet: end}); clock.Due(calendar.Builtin()) != day("2027-02-02") || clock.Service != (events.Service{Method: events.Email}) || clock.Time != "16:45" {
+		t.Errorf("an emailed notice has the clock %+v", clock)
+	}
 }

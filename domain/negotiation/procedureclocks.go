@@ -83,13 +83,25 @@ func (f *followers) dispute(n int, procedure events.Procedure, raisedBy events.P
 
 // notice starts the clocks of one practice's notice.
 func (f *followers) notice(e events.NoticeServed, ids *deadlineIDs) {
-	end := deadline.LESNotice.Set(events.Practice)
-	end.Deadline, end.Practice, end.Trigger = ids.next(), e.Practice, e.Deemed
-	end.Period, end.ToMonthEnd, end.Document = e.Period, e.ToMonthEnd, e.Document
+	end, ack := NoticeClocks(e)
+	end.Deadline, ack.Deadline = ids.next(), ids.next()
 	f.add(end)
-	ack := deadline.NoticeAck.Set(events.ICB)
-	ack.Deadline, ack.Practice, ack.Trigger = ids.next(), e.Practice, e.Deemed
 	f.add(ack)
+}
+
+// NoticeClocks returns the two clocks that a notice starts, without their IDs:
+// its end, and its acknowledgement. They are counted from the day it counts as
+// served, and carry when and how it was sent.
+func NoticeClocks(e events.NoticeServed) (end, ack events.DeadlineSet) {
+	end, ack = deadline.LESNotice.Set(events.Practice), deadline.NoticeAck.Set(events.ICB)
+	end.Period, end.ToMonthEnd, end.Document = e.Period, e.ToMonthEnd, e.Document
+	for _, set := range []*events.DeadlineSet{&end, &ack} {
+		set.Practice, set.Trigger, set.Time, set.Service = e.Practice, e.Sent, e.SentTime, events.Service{Method: e.Method}
+		if e.Stated || e.Deemed != e.Sent {
+			set.Service.Deemed = e.Deemed
+		}
+	}
+	return end, ack
 }
 
 func clockOf(rule deadline.ID, practice string) func(deadline.Clock) bool {

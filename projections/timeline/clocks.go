@@ -71,9 +71,22 @@ func set(e events.DeadlineSet) string {
 	case !period.IsZero() && backward:
 		text += fmt.Sprintf(", %s before %s", period.Long(), e.Trigger.Long())
 	case !period.IsZero():
-		text += fmt.Sprintf(", %s from %s%s%s", period.Long(), e.Trigger.Long(), clock(e.Time), toMonthEnd(e.ToMonthEnd))
+		text += fmt.Sprintf(", %s from %s%s", period.Long(), start(e), toMonthEnd(e.ToMonthEnd))
 	}
-	return text + filed(e.Document)
+	text += filed(e.Document)
+	if rule, err := deadline.Find(e.Rule); err == nil && rule.Standing == deadline.Unverified {
+		text += " [unverified rule]"
+	}
+	return text
+}
+
+// start returns the moment a clock is counted from: the day that was stated for
+// a document's service, where one was, or when the event was.
+func start(e events.DeadlineSet) string {
+	if !e.Service.Deemed.IsZero() {
+		return e.Service.Deemed.Long()
+	}
+	return e.Trigger.Long() + clock(e.Time)
 }
 
 // counted returns the period of a clock, its own or its rule's, and whether it
