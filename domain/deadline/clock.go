@@ -147,16 +147,13 @@ func (c Clock) Pauses() []Span {
 	for _, t := range c.Turns {
 		switch t.Kind {
 		case Stopped:
-			own = append(own, mark{t.On, true})
-			if !t.Until.IsZero() {
-				own = append(own, mark{t.Until, false})
-			}
+			own = append(own, mark{on: t.On, stop: true, until: t.Until})
 		case Resumed:
-			own = append(own, mark{t.On, false})
+			own = append(own, mark{on: t.On})
 		case CaseClosed:
-			closed = append(closed, mark{t.On, true})
+			closed = append(closed, mark{on: t.On, stop: true})
 		case CaseReopened, Restarted:
-			closed = append(closed, mark{t.On, false})
+			closed = append(closed, mark{on: t.On})
 		}
 	}
 	return union(slices.Concat(spans(own), spans(closed)))

@@ -1,6 +1,7 @@
 package deadline
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -197,7 +198,37 @@ func TestParametersOfTheCaseJoinTheRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := foi.Fit(Limit{Roll: events.RollBackward}); err != nil || got.Calendar != calendar.WorkingAnyUK || got.Period != length(t, "20wd") || got.Roll != events.RollBackward {
+	if got, err := foi.Fit(Limit{Roll: events.RollNone, Counting: events.After}); err != nil || got.Calendar != calendar.WorkingAnyUK || got.Period != length(t, "20wd") {
 		t.Errorf("foi-respond is counted as %+v, %v", got, err)
+	}
+}
+
+func TestNobodyRecountsARuleByItsAuthority(t *testing.T) {
+	for _, c := range []struct {
+		rule string
+		own  Limit
+		want error
+	}{
+		{"jr", Limit{Roll: events.RollForward}, ErrParameter},
+		{"foi-respond", Limit{Calendar: calendar.WorkingEnglandAndWales}, ErrParameter},
+		{"foi-respond", Limit{Backward: true}, ErrParameter},
+		{"foi-respond", Limit{ToMonthEnd: true}, ErrParameter},
+		{"gms-close-ack", Limit{Counting: events.ClearDays}, ErrParameter},
+		{"gms-close-extend", Limit{Counting: events.BeginningWith}, ErrParameter},
+		{"gms-close-extend", Limit{NextDay: true}, ErrParameter},
+		{"gms-close-ack", Limit{Counting: events.BeginningWith, Calendar: calendar.WorkingEnglandAndWales}, nil}, // its own ways
+		{"jr", Limit{Counting: events.After, Roll: events.RollNone}, nil},
+		{"gms-sanction", Limit{Counting: events.After}, nil}, // one of its readings
+		{"gms-sanction", Limit{Counting: events.BeginningWith}, ErrParameter},
+		{"les-notice", Limit{Period: length(t, "3m"), ToMonthEnd: true}, nil},
+		{"notice-ack", Limit{Roll: events.RollForward}, nil},
+	} {
+		rule, err := Find(c.rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rule.Fit(c.own); !errors.Is(err, c.want) {
+			t.Errorf("%s with %+v: %v, want %v", c.rule, c.own, err, c.want)
+		}
 	}
 }

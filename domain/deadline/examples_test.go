@@ -223,7 +223,7 @@ func foi(x example) {
 		return
 	}
 	x.skips(a, isoDay.FindAllString(listed, -1)...)
-	ew := computed(x, Query{Rule: "foi-respond", Limit: Limit{Calendar: calendar.WorkingEnglandAndWales}, From: Moment{Date: x.first("input")}})
+	ew := computed(x, Query{Limit: Limit{Period: length(x, "20wd"), Calendar: calendar.WorkingEnglandAndWales}, From: Moment{Date: x.first("input")}})
 	if want := day(x, isoDay.FindString(english)); ew.Due != want {
 		x.Errorf("by England and Wales alone it is due %s, want %s", ew.Due, want)
 	}

@@ -68,7 +68,9 @@ const (
 	ListClosureDecide  ID = "gms-close-decide"
 	ListClosureLength  ID = "gms-close-length"
 	ListClosureExtend  ID = "gms-close-extend"
+	ListClosureReapply ID = "gms-close-reapply"
 	PSRStandstill      ID = "psr-standstill"
+	PSRPanel           ID = "psr-panel"
 )
 
 // Set returns the fact that a clock of the rule starts, as Rule.Set does.
@@ -173,44 +175,4 @@ func (r Rule) Needs() string {
 		return fmt.Sprintf("a period of %s to %s", r.Least.Long(), r.Most.Long())
 	}
 	return "the period that the contract states"
-}
-
-// Fit returns how the rule is counted with the parameters of a case. It refuses
-// a period that is missing, out of the rule's bounds or not the case's to fix;
-// its errors match ErrParameter or ErrUncountable.
-func (r Rule) Fit(own Limit) (Limit, error) {
-	fits := r.over(own)
-	switch {
-	case fits.Period.IsZero():
-		return Limit{}, refuse(ErrParameter, "%s needs %s", r.ID, r.Needs())
-	case own.Period.IsZero(), own.Period == r.Period:
-	case !r.Period.IsZero() && r.Least.IsZero():
-		return Limit{}, refuse(ErrParameter, "%s is %s by its own terms: the case cannot fix %s", r.ID, r.Period.Long(), own.Period.Long())
-	case shorter(own.Period, r.Least):
-		return Limit{}, refuse(ErrParameter, "%s is too short for %s: the least is %s", own.Period.Long(), r.ID, r.Least.Long())
-	case shorter(r.Most, own.Period):
-		return Limit{}, refuse(ErrParameter, "%s is too long for %s: the most is %s", own.Period.Long(), r.ID, r.Most.Long())
-	case !r.Least.IsZero() && !alike(own.Period, r.Least):
-		return Limit{}, refuse(ErrParameter, "%s is bounded at %s: give a period that compares with it", r.ID, r.Least.Long())
-	}
-	return fits, fits.Check()
-}
-
-// shorter reports whether p is a shorter period than q; never if either is none.
-func shorter(p, q calendar.Period) bool {
-	p, q = basic(p), basic(q)
-	return !p.IsZero() && !q.IsZero() && p.Unit == q.Unit && p.N < q.N
-}
-
-func alike(p, q calendar.Period) bool { return basic(p).Unit == basic(q).Unit }
-
-// basic returns p in days or months where it is in weeks or years.
-func basic(p calendar.Period) calendar.Period {
-	switch p.Unit {
-	case calendar.Weeks:
-		return calendar.Period{N: 7 * p.N, Unit: calendar.Days}
-	case calendar.Years:
-		return calendar.Period{N: 12 * p.N, Unit: calendar.Months}
-	}
-	return p
 }

@@ -80,40 +80,94 @@ func inOrder(pauses []Span) ([]Span, error) {
 	return pauses, nil
 }
 
-// mark is a change of a clock's course: stopped on a day, or running from it on.
+// mark is a change of a clock's course: stopped on a day, if it is known until
+// which one, or running from it on.
 type mark struct {
-	on   calendar.Date
-	stop bool
+	on    calendar.Date
+	stop  bool
+	until calendar.Date
 }
 
 // spans returns the stretches that the marks make, whatever order they came in.
-// To stop what stands still, or to start what runs, changes nothing; on one day
-// stops and starts make up for each other.
+// A stop holds until its own last day or until the clock is started before that,
+// and reaches no other stop. To stop what stands still can only prolong it, and
+// to start what runs changes nothing; on one day stops and starts make up for
+// each other.
 func spans(marks []mark) []Span {
+	marks = slices.DeleteFunc(marks, func(m mark) bool { return m.stop && !m.until.IsZero() && !m.until.After(m.on) })
 	slices.SortStableFunc(marks, func(a, b mark) int { return a.on.Compare(b.on) })
 	var found []Span
 	var still bool
-	for i := 0; i < len(marks); {
-		day, depth := marks[i].on, 0
+	for len(marks) > 0 {
+		day := dayOf(marks)
+		marks = marks[day.marks:]
+		var last *Span
 		if still {
-			depth = 1
-		}
-		for ; i < len(marks) && marks[i].on == day; i++ {
-			if marks[i].stop {
-				depth++
-			} else {
-				depth--
+			last = &found[len(found)-1]
+			switch {
+			case last.Until == day.on:
+				day.starts = max(day.starts, 1)
+			case !last.Until.IsZero() && last.Until.Before(day.on):
+				still = false
 			}
 		}
-		switch {
-		case depth > 0 && !still:
-			found = append(found, Span{From: day})
-		case depth <= 0 && still:
-			found[len(found)-1].Until = day
+		switch standing := day.leaves(still); {
+		case standing && !still:
+			found = append(found, Span{day.on, day.until})
+			still = true
+		case !standing && still:
+			last.Until, still = day.on, false
+		case standing && day.stops > 0 && day.starts > 0:
+			last.Until = day.until // one pause ended, another began
+		case standing && day.stops > 0:
+			last.Until = later(last.Until, day.until)
 		}
-		still = depth > 0
 	}
 	return found
+}
+
+// course is what the marks of one day say together.
+type course struct {
+	on            calendar.Date
+	marks         int
+	stops, starts int
+	until         calendar.Date // of the stops, the latest
+}
+
+// dayOf returns the first day of the marks, which are in order.
+func dayOf(marks []mark) course {
+	day := course{on: marks[0].on}
+	for _, m := range marks {
+		if m.on != day.on {
+			break
+		}
+		day.marks++
+		switch {
+		case !m.stop:
+			day.starts++
+		case day.stops == 0:
+			day.stops, day.until = 1, m.until
+		default:
+			day.stops, day.until = day.stops+1, later(day.until, m.until)
+		}
+	}
+	return day
+}
+
+// leaves reports whether a clock stands still after the day.
+func (d course) leaves(still bool) bool {
+	if still {
+		return 1+d.stops > d.starts
+	}
+	return d.stops > d.starts
+}
+
+// later returns the later of two days on which a pause ends; no day is never.
+func later(a, b calendar.Date) calendar.Date {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return a
+	}
+	return b
 }
 
 // union returns the days that are in any of the spans, as few spans as there
