@@ -18,7 +18,7 @@ func day(s string) calendar.Date {
 // goldens says what every golden file must read as. The values of facts stored
 // long ago are never edited: a new form, or a new field, gets a line of its own.
 func goldens() []golden {
-	return slices.Concat(goldenNegotiation(), goldenNotices(), goldenProcedure(), goldenDeadlines(), goldenBodies())
+	return slices.Concat(goldenNegotiation(), goldenNotices(), goldenProcedure(), goldenClosure(), goldenDeadlines(), goldenBodies())
 }
 
 func goldenNegotiation() []golden {
@@ -105,6 +105,17 @@ func goldenProcedure() []golden {
 				{day("2026-10-31"), DeadlineMet{Deadline: "D5.1"}, true},
 			},
 		}, false}},
+	}
+}
+
+func goldenClosure() []golden {
+	on := day("2026-12-01")
+	return []golden{
+		{"list-closure-applied", Fact{on, ListClosureApplied{Practice: "A81001", Document: "closure-1.pdf"}, false}},
+		{"list-closure-acknowledged", Fact{on, ListClosureAcknowledged{Practice: "A81001", Document: "ack.eml"}, false}},
+		{"list-closure-decided", Fact{on, ListClosureDecided{Practice: "A81001", Granted: true, Until: day("2027-06-30"), Document: "decision.pdf"}, false}},
+		{"award-intended", Fact{on, AwardIntended{Provider: "RTE", Document: "notice-2026-88"}, false}},
+		{"award-decided", Fact{on, AwardDecided{Provider: "RTE", Text: "the decision stands", Document: "decision-9.pdf"}, false}},
 	}
 }
 

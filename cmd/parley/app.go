@@ -98,7 +98,7 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 	root.AddCommand(
 		newTour(a), newInit(a), newDirectory(a), newService(a), newCase(a), newPractice(a), newContract(a),
 		newEvidence(a), newMandate(a), newOffer(a), newAgreement(a), newNotice(a), newDispute(a), newFOI(a),
-		newLetter(a), newMeeting(a), newDeadline(a), newRule(a), newCalendar(a), newVerify(a), newDoctor(a), newExitCodes(),
+		newClosure(a), newAward(a), newLetter(a), newMeeting(a), newDeadline(a), newRule(a), newCalendar(a), newVerify(a), newDoctor(a), newExitCodes(),
 	)
 	root.InitDefaultCompletionCmd()
 	root.Args, root.RunE = knownVerb, showHelp

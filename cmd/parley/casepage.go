@@ -57,6 +57,7 @@ func (p *casePage) write(d status.Detail, asOf time.Time, zone *time.Location) {
 	p.offers(d)
 	p.practices(d)
 	p.procedures(d)
+	p.closures(d)
 	p.deadlines(d)
 }
 
@@ -160,6 +161,39 @@ func (p *casePage) procedures(d status.Detail) {
 			answer += "; review asked for " + x.ReviewAsked.Long()
 		}
 		p.item(fmt.Sprintf("FOI %d    ", x.Request), "to %s on %s: %s%s", x.To, x.On.Long(), x.About, answer)
+	}
+}
+
+func (p *casePage) closures(d status.Detail) {
+	if len(d.Closures) > 0 {
+		p.section("List closures")
+	}
+	for _, x := range d.Closures {
+		became := "; not decided"
+		switch {
+		case !x.Decided.IsZero() && !x.Granted:
+			became = "; refused " + x.Decided.Long()
+		case !x.Decided.IsZero():
+			became = "; granted " + x.Decided.Long()
+			if !x.Until.IsZero() {
+				became += ", closed until " + x.Until.Long()
+			}
+		case !x.Acknowledged.IsZero():
+			became = "; acknowledged " + x.Acknowledged.Long()
+		}
+		p.item(x.Practice, "applied %s%s", x.Applied.Long(), became)
+	}
+	a := d.Award
+	if a == nil {
+		return
+	}
+	p.section("Award")
+	p.item("intended", "%s", a.Intended.Long())
+	if a.Provider != "" {
+		p.item("provider", "%s", a.Provider)
+	}
+	if !a.Decided.IsZero() {
+		p.item("decided ", "%s", a.Decided.Long())
 	}
 }
 

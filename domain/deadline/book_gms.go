@@ -80,13 +80,14 @@ func listRules() []Rule {
 
 	length := gms(ListClosureLength, "List closure ends", events.Practice, "the day of closure", "Schedule 3, paragraphs 33 and 34", Limit{})
 	length.Least, length.Most, length.Readings = period(3, calendar.Months), period(12, calendar.Months), unstated()
+	length.Stated = true
 	length.Note = wordsNotStated + " An application to extend is counted back from the earlier."
 
 	repeat := gms("gms-close-repeat", "No second application to close the list until this day has passed", events.Practice, "the day of the decision",
 		"Schedule 3, paragraph 33", beginning(12, calendar.Months))
 	repeat.Earliest, repeat.Note = true, "Unless circumstances change. The first day for a new application is the day after."
 
-	reapply := gms("gms-close-reapply", "No new application after a rejection until this day has passed", events.Practice,
+	reapply := gms(ListClosureReapply, "No new application after a rejection until this day has passed", events.Practice,
 		"the later of the rejection and the final determination of a dispute about it", "Schedule 3, paragraph 35", beginning(3, calendar.Months))
 	reapply.Earliest, reapply.Note = true, "The first day for a new application is the day after."
 

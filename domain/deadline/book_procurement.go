@@ -31,7 +31,7 @@ func procurementRules() []Rule {
 			Standing: Statutory, Source: Primary, Authority: psrRegulations + "reg 12",
 		},
 		{
-			ID: "psr-panel", Version: 1, Title: "Ask the Independent Patient Choice and Procurement Panel for a review", Owner: events.Practice,
+			ID: PSRPanel, Version: 1, Title: "Ask the Independent Patient Choice and Procurement Panel for a review", Owner: events.Practice,
 			From: "the day on which the decision on the representations is communicated", Limit: days(5), Readings: unstated(),
 			Standing: GoodPractice, Source: Secondary, Authority: "Independent Patient Choice and Procurement Panel, as reported by solicitors", Note: wordsNotStated,
 		},

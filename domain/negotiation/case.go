@@ -40,6 +40,8 @@ type Case struct {
 	Agreement *Agreement    `json:"agreement,omitempty"`
 	Disputes  []Dispute     `json:"disputes,omitempty"`
 	Requests  []Request     `json:"requests,omitempty"`
+	Closures  []Closure     `json:"closures,omitempty"` // of patient lists, as they were applied for
+	Award     *Award        `json:"award,omitempty"`
 	Deadlines deadline.Book `json:"deadlines,omitempty"`
 }
 

@@ -49,6 +49,7 @@ func consequences(c Case, cause events.Fact, given Circumstances, ids *deadlineI
 		follow.correction(cause, given, ids)
 	default:
 		follow.procedure(c, cause, ids)
+		follow.closure(c, cause, ids)
 	}
 	return follow.facts
 }

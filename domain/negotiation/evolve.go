@@ -43,6 +43,11 @@ func (c Case) clone() Case {
 	c.Offers = slices.Clone(c.Offers)
 	c.Disputes = slices.Clone(c.Disputes)
 	c.Requests = slices.Clone(c.Requests)
+	c.Closures = slices.Clone(c.Closures)
+	if c.Award != nil {
+		a := *c.Award
+		c.Award = &a
+	}
 	if c.Agreement != nil {
 		a := *c.Agreement
 		c.Agreement = &a
@@ -80,6 +85,7 @@ func (c *Case) apply(f events.Fact) {
 		c.applyTalks(f)
 		c.applyNotice(f)
 		c.applyProcedure(f)
+		c.applyClosure(f)
 	}
 }
 
@@ -154,6 +160,27 @@ func (c *Case) applyProcedure(f events.Fact) {
 	case events.FOIReviewAnswered:
 		if r := c.request(e.Request); r != nil {
 			r.Reviewed, r.Outcome = f.On, e.Outcome
+		}
+	}
+}
+
+func (c *Case) applyClosure(f events.Fact) {
+	switch e := f.Event.(type) {
+	case events.ListClosureApplied:
+		c.Closures = append(c.Closures, Closure{Practice: e.Practice, Applied: f.On})
+	case events.ListClosureAcknowledged:
+		if applied := c.closure(e.Practice); applied != nil {
+			applied.Acknowledged = f.On
+		}
+	case events.ListClosureDecided:
+		if applied := c.closure(e.Practice); applied != nil {
+			applied.Decided, applied.Granted, applied.Until = f.On, e.Granted, e.Until
+		}
+	case events.AwardIntended:
+		c.Award = &Award{Provider: e.Provider, Intended: f.On}
+	case events.AwardDecided:
+		if c.Award != nil {
+			c.Award.Provider, c.Award.Decided = e.Provider, f.On
 		}
 	}
 }

@@ -44,6 +44,58 @@ func (f *followers) procedure(c Case, cause events.Fact, ids *deadlineIDs) {
 	}
 }
 
+// closure adds the clocks that the closing of a list, and an award under the
+// Provider Selection Regime, start and stop.
+func (f *followers) closure(c Case, cause events.Fact, ids *deadlineIDs) {
+	switch e := cause.Event.(type) {
+	case events.ListClosureApplied:
+		f.supersede(c, "the practice applied again", clockOf(deadline.ListClosureReapply, e.Practice))
+		f.list(deadline.ListClosureAck, events.ICB, e.Practice, ids)
+		f.list(deadline.ListClosureDecide, events.ICB, e.Practice, ids)
+	case events.ListClosureAcknowledged:
+		f.meet(c, clockOf(deadline.ListClosureAck, e.Practice))
+	case events.ListClosureDecided: // which acknowledges it too
+		f.meet(c, clockOf(deadline.ListClosureAck, e.Practice))
+		f.meet(c, clockOf(deadline.ListClosureDecide, e.Practice))
+		f.listDecided(e, ids)
+	case events.AwardIntended:
+		f.award(deadline.PSRStandstill, e.Document, ids)
+	case events.AwardDecided:
+		f.meet(c, func(clock deadline.Clock) bool { return clock.Rule == string(deadline.PSRStandstill) })
+		f.award(deadline.PSRPanel, e.Document, ids)
+	}
+}
+
+// list starts a clock about the list of one practice.
+func (f *followers) list(rule deadline.ID, owner events.Party, practice string, ids *deadlineIDs) {
+	set := rule.Set(owner)
+	set.Deadline, set.Practice, set.Trigger = ids.next(), practice, f.on
+	f.add(set)
+}
+
+// listDecided starts what a decision on a list leaves to wait for: its end and
+// the last day for asking to extend it, or the day before a new application.
+func (f *followers) listDecided(e events.ListClosureDecided, ids *deadlineIDs) {
+	switch {
+	case !e.Granted:
+		f.list(deadline.ListClosureReapply, events.Practice, e.Practice, ids)
+	case !e.Until.IsZero():
+		end := deadline.ListClosureLength.Set(events.Practice)
+		end.Deadline, end.Practice, end.Trigger, end.Stated, end.Document = ids.next(), e.Practice, f.on, e.Until, e.Document
+		f.add(end)
+		extend := deadline.ListClosureExtend.Set(events.Practice)
+		extend.Deadline, extend.Practice, extend.Trigger = ids.next(), e.Practice, e.Until
+		f.add(extend)
+	}
+}
+
+// award starts a clock of the LMC about an award: it speaks for the practices.
+func (f *followers) award(rule deadline.ID, document string, ids *deadlineIDs) {
+	set := rule.Set(events.LMC)
+	set.Deadline, set.Trigger, set.Document = ids.next(), f.on, document
+	f.add(set)
+}
+
 // asked returns which party a body that is asked for information is.
 func asked(body string) events.Party {
 	if directory.IsCommissionerCode(body) {

@@ -45,7 +45,26 @@ func commandFor(e events.Event, on Dated) (Command, bool) {
 	if cmd, ok := commandForTalks(e, on); ok {
 		return cmd, true
 	}
+	if cmd, ok := commandForClosure(e, on); ok {
+		return cmd, true
+	}
 	return commandForProcedure(e, on)
+}
+
+func commandForClosure(e events.Event, on Dated) (Command, bool) {
+	switch e := e.(type) {
+	case events.ListClosureApplied:
+		return ApplyListClosure{on, e.Practice, e.Document}, true
+	case events.ListClosureAcknowledged:
+		return AcknowledgeListClosure{on, e.Practice, e.Document}, true
+	case events.ListClosureDecided:
+		return DecideListClosure{on, e.Practice, e.Granted, e.Until, e.Document}, true
+	case events.AwardIntended:
+		return PublishAwardIntention{on, e.Provider, e.Document}, true
+	case events.AwardDecided:
+		return DecideAward{on, e.Provider, e.Text, e.Document}, true
+	}
+	return nil, false
 }
 
 func commandForTalks(e events.Event, on Dated) (Command, bool) {
@@ -184,6 +203,12 @@ func subjectOf(e events.Event) subject {
 		return subject{number: e.Request}
 	case events.FOIReviewAnswered:
 		return subject{number: e.Request}
+	case events.ListClosureApplied:
+		return subject{practice: e.Practice}
+	case events.ListClosureAcknowledged:
+		return subject{practice: e.Practice}
+	case events.ListClosureDecided:
+		return subject{practice: e.Practice}
 	case events.DeadlineSet:
 		return subject{practice: e.Practice}
 	case events.DeadlineExtended:

@@ -31,6 +31,8 @@ type Detail struct {
 	Agreement   *Agreement                        `json:"agreement"`
 	Disputes    []negotiation.Dispute             `json:"disputes"`
 	Requests    []negotiation.Request             `json:"requests"`
+	Closures    []negotiation.Closure             `json:"closures"`  // of patient lists, in the order of application
+	Award       *negotiation.Award                `json:"award"`     // the latest, under the Provider Selection Regime
 	Deadlines   []docket.Row                      `json:"deadlines"` // in the order in which they were set
 	Mandate     *events.MandateGiven              `json:"mandate,omitempty"`
 }
@@ -90,6 +92,7 @@ func Show(file negotiation.Casefile, day docket.Day) Detail {
 		Stage: c.Stage(today), Version: file.Version, Caseworker: c.Caseworker, Opened: c.OpenedOn, Closed: c.Closed,
 		Contracts: list(c.Contracts), Evidence: list(c.Evidence), Costs: list(c.Costs),
 		Agreement: agreement(c.Agreement), Disputes: list(c.Disputes), Requests: list(c.Requests),
+		Closures: list(c.Closures), Award: c.Award,
 		Practices: make([]Practice, 0, len(c.Practices)), Offers: make([]Offer, 0, len(c.Offers)),
 	}
 	for _, p := range c.Practices {

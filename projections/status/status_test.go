@@ -162,7 +162,7 @@ func TestShowSaysItAllButTheMandate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"practices", "contracts", "evidence", "costs", "offers", "disputes", "requests", "deadlines"} {
+	for _, key := range []string{"practices", "contracts", "evidence", "costs", "offers", "disputes", "requests", "closures", "deadlines"} {
 		if _, ok := shown[key].([]any); !ok {
 			t.Errorf("%s is %v, not a list", key, shown[key])
 		}
@@ -193,7 +193,7 @@ func TestAnEmptyCaseHasNoNulls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Count(string(plain), "null"); got != 2 { // closed, agreement
+	if got := strings.Count(string(plain), "null"); got != 3 { // closed, agreement, award
 		t.Errorf("%d nulls in %s", got, plain)
 	}
 }
