@@ -45,6 +45,11 @@ func (q question) count() Count {
 			safe = i
 		}
 	}
+	if !slices.ContainsFunc(counts, func(c Count) bool { return c.Due != counts[0].Due }) {
+		c := counts[0]
+		c.Steps = slices.Concat(before.Steps, c.Steps)
+		return q.doubted(c, before.Provisional)
+	}
 	c, elsewhere := counts[safe], before.Provisional
 	for i, reading := range readings {
 		steps := slices.Concat(before.Steps, counts[i].Steps)

@@ -120,30 +120,6 @@ func (q *question) check(ask Query) error {
 	return nil
 }
 
-// checkService refuses a service whose day cannot be worked out.
-func (q *question) checkService(s events.Service, sent Moment) error {
-	switch s.Method {
-	case "", events.Email, events.Post, events.Hand:
-	default:
-		return refuse(ErrParameter, "%q is not a method of service: there are email, post and hand", string(s.Method))
-	}
-	if !s.Clause.IsZero() {
-		if err := (Limit{Period: s.Clause}).Check(); err != nil {
-			return err
-		}
-	}
-	if !s.Court || !s.Deemed.IsZero() || !s.Clause.IsZero() {
-		return nil
-	}
-	switch {
-	case s.Method == "":
-		return refuse(ErrParameter, "the court's table needs the method of service: email, post or hand")
-	case s.Method != events.Post && sent.Time == "" && q.cal.WorkingDay(calendar.WorkingCourt, sent.Date):
-		return refuse(ErrParameter, "by %s the day of service turns on 16:30: give the time too, such as %sT16:29", s.Method, sent.Date)
-	}
-	return nil
-}
-
 // extended moves the date as a supposed extension does.
 func (q question) extended(c Count, by Extension) (Count, error) {
 	until := by.Until

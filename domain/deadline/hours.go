@@ -13,6 +13,9 @@ func (r *reckoning) hours(from Moment) {
 		r.note(from.Date, "no time of day that can be counted from is recorded: counted from the start of the day")
 	} else {
 		r.note(from.Date, "the moment of the event, %s", from.Time)
+		if first := at.Add(time.Hour); twice(first) {
+			r.note(from.Date, "the clocks go back, and show that time twice: the first is meant, in BST; write %s%s for the second", from.Time, again)
+		}
 	}
 	left := time.Duration(r.limit.Period.N) * time.Hour
 	if r.limit.Backward {
@@ -46,5 +49,13 @@ func (r *reckoning) until(at time.Time) {
 	if summer(at) {
 		zone = "BST"
 	}
-	r.note(r.Due, "%s as they pass: until %s %s", r.limit.long(), r.Time, zone)
+	r.note(r.Due, "%s %s: until %s %s", r.limit.long(), passing(r.limit.Period.N), r.Time, zone)
+}
+
+// passing says that hours are counted by the clock, for one or for more.
+func passing(n int) string {
+	if n == 1 {
+		return "as it passes"
+	}
+	return "as they pass"
 }

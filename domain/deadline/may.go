@@ -79,18 +79,19 @@ func (c Clock) MayShorten(cal calendar.Calendar, on, until calendar.Date) error 
 	return nil
 }
 
-// MayRemoveExtension refuses to take back an extension that does not stand: to
-// this date, or any if none is given. Its errors match ErrExtension or ErrEnded.
-func (c Clock) MayRemoveExtension(until calendar.Date) error {
+// MayRemoveExtension refuses to take back an extension that does not stand on
+// the day: to this date, or any if none is given. Its errors match ErrExtension
+// or ErrEnded.
+func (c Clock) MayRemoveExtension(on, until calendar.Date) error {
 	if err := c.MayEnd(); err != nil {
 		return err
 	}
-	for _, m := range c.now().moves {
+	for _, m := range c.untilEnd(on).now().moves {
 		if m.Kind == Extended && (until.IsZero() || m.Until == until) {
 			return nil
 		}
 	}
-	return refuse(ErrExtension, "%s has no extension%s that could be taken back", c.Deadline, to(until))
+	return refuse(ErrExtension, "%s has no extension%s on %s that could be taken back", c.Deadline, to(until), on.Long())
 }
 
 func to(until calendar.Date) string {

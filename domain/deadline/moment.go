@@ -9,11 +9,15 @@ import (
 )
 
 // Moment is a day and, where it is known, the time that the clocks in London
-// showed: 15:04. Without a time it is the day as a whole.
+// showed: 15:04. Without a time it is the day as a whole. When the clocks go back
+// an hour is shown twice: 01:30 is the first time, and 01:30 GMT the second.
 type Moment struct {
 	Date calendar.Date `json:"date"`
 	Time string        `json:"time,omitempty"`
 }
+
+// again marks a time in the hour that is shown twice as that of the second time.
+const again = " GMT"
 
 // ParseMoment reads 2026-12-26, 2026-12-26T15:20 or 2026-12-26 15:20, the time
 // as clocks in London show it; a time with an offset, 2026-12-26T15:20:00Z, is
@@ -23,6 +27,9 @@ func ParseMoment(s string) (Moment, error) {
 		m := inLondon(at)
 		if _, err := calendar.Parse(m.Date.String()); err != nil {
 			return Moment{}, err
+		}
+		if first, err := m.moment(); err == nil && !first.Equal(at.Truncate(time.Minute)) {
+			m.Time += again
 		}
 		return m, nil
 	}
@@ -46,10 +53,15 @@ func ParseMoment(s string) (Moment, error) {
 	return m, nil
 }
 
-// parseTime reads 15:04, or 15:04:05 with the seconds left out of account.
+// parseTime reads 15:04, or 15:04:05 with the seconds left out of account, and
+// either with GMT for the second of two hours.
 func parseTime(s string) (string, error) {
+	s, second := strings.CutSuffix(s, again)
 	for _, layout := range []string{"15:04", "15:04:05"} {
 		if at, err := time.Parse(layout, s); err == nil && len(s) == len(layout) {
+			if second {
+				return at.Format("15:04") + again, nil
+			}
 			return at.Format("15:04"), nil
 		}
 	}
@@ -67,14 +79,15 @@ func (m Moment) String() string {
 // London returns the moment when the clocks in London show this time on this
 // day: 09:00 on 26 October 2026 is 09:00 UTC, three days before it was 08:00.
 // Of the two moments that show one time when the clocks go back it is the
-// earlier; a time that is passed over when they go forward is refused, and so is
+// earlier, unless the time says GMT; a time that is passed over when they go forward is refused, and so is
 // a day before 1996, when other rules held (Summer Time Order 2002).
 func London(d calendar.Date, clock string) (time.Time, error) {
 	return Moment{d, clock}.moment()
 }
 
 func (m Moment) moment() (time.Time, error) {
-	of, err := time.Parse("15:04", m.Time)
+	clock, second := strings.CutSuffix(m.Time, again)
+	of, err := time.Parse("15:04", clock)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%q is not a time of day: write 15:04", m.Time)
 	}
@@ -82,6 +95,12 @@ func (m Moment) moment() (time.Time, error) {
 		return time.Time{}, fmt.Errorf("hours are not counted before 1996, and %s lies before", m.Date.Long())
 	}
 	shown := m.Date.Time().Add(time.Duration(of.Hour())*time.Hour + time.Duration(of.Minute())*time.Minute)
+	if second {
+		if !twice(shown) {
+			return time.Time{}, fmt.Errorf("%s on %s is shown once: leave GMT out", clock, m.Date.Long())
+		}
+		return shown, nil
+	}
 	for _, at := range []time.Time{shown.Add(-time.Hour), shown} {
 		if inLondon(at) == m {
 			return at, nil
@@ -89,6 +108,10 @@ func (m Moment) moment() (time.Time, error) {
 	}
 	return time.Time{}, fmt.Errorf("there is no %s on %s: the clocks go forward then", m.Time, m.Date.Long())
 }
+
+// twice reports whether the time that is shown at a moment of GMT was shown an
+// hour before too, the clocks having gone back in between.
+func twice(at time.Time) bool { return summer(at.Add(-time.Hour)) && !summer(at) }
 
 // inLondon returns what the clocks in London show, to the minute.
 func inLondon(at time.Time) Moment {

@@ -275,11 +275,12 @@ func TestWhatDoesNotFitAClockIsRefused(t *testing.T) {
 		"shorten to the day it is due":         {running.MayShorten(cal, day(t, "2026-10-01"), day(t, "2026-10-26")), ErrExtension},
 		"shorten to a day that has passed":     {running.MayShorten(cal, day(t, "2026-10-20"), day(t, "2026-10-19")), ErrExtension},
 		"shorten what is met":                  {met.MayShorten(cal, day(t, "2026-10-01"), day(t, "2026-10-19")), ErrEnded},
-		"take back an extension":               {extended.MayRemoveExtension(calendar.Date{}), nil},
-		"take back this extension":             {extended.MayRemoveExtension(day(t, "2026-11-09")), nil},
-		"take back another extension":          {extended.MayRemoveExtension(day(t, "2026-11-10")), ErrExtension},
-		"take back none":                       {running.MayRemoveExtension(calendar.Date{}), ErrExtension},
-		"take back a shortening":               {shortened.MayRemoveExtension(calendar.Date{}), ErrExtension},
+		"take back an extension":               {extended.MayRemoveExtension(day(t, "2026-10-21"), calendar.Date{}), nil},
+		"take back this extension":             {extended.MayRemoveExtension(day(t, "2026-10-21"), day(t, "2026-11-09")), nil},
+		"take back another extension":          {extended.MayRemoveExtension(day(t, "2026-10-21"), day(t, "2026-11-10")), ErrExtension},
+		"take back before it was granted":      {extended.MayRemoveExtension(day(t, "2026-10-19"), calendar.Date{}), ErrExtension},
+		"take back none":                       {running.MayRemoveExtension(day(t, "2026-10-21"), calendar.Date{}), ErrExtension},
+		"take back a shortening":               {shortened.MayRemoveExtension(day(t, "2026-10-21"), calendar.Date{}), ErrExtension},
 	} {
 		if !errors.Is(c.got, c.want) || c.got != nil && c.got.Error() == "" {
 			t.Errorf("%s: %v, want %v", name, c.got, c.want)

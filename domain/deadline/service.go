@@ -28,6 +28,8 @@ func (r *reckoning) served(s events.Service, sent Moment) Moment {
 		return Moment{Date: clause.Due, Time: clause.Time}
 	case s.Court:
 		return Moment{Date: r.courtTable(s.Method, sent)}
+	case s.Method != "":
+		r.note(sent.Date, "sent%s, and taken to be served on that day: the contract may say otherwise", by(s.Method))
 	}
 	return sent
 }
@@ -96,4 +98,33 @@ func Served(cal calendar.Calendar, s events.Service, sent Moment) (Count, error)
 	served := r.served(s, sent)
 	r.Due, r.Time = served.Date, served.Time
 	return r.Count, nil
+}
+
+// checkService refuses a service whose day cannot be worked out.
+func (q *question) checkService(s events.Service, sent Moment) error {
+	switch s.Method {
+	case "", events.Email, events.Post, events.Hand:
+	default:
+		return refuse(ErrParameter, "%q is not a method of service: there are email, post and hand", string(s.Method))
+	}
+	if !s.Clause.IsZero() {
+		if err := (Limit{Period: s.Clause}).Check(); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !s.Deemed.IsZero() && s.Deemed.Before(sent.Date):
+		return refuse(ErrParameter, "it cannot count as served on %s, before it was sent on %s", s.Deemed.Long(), sent.Date.Long())
+	case !s.Deemed.IsZero(), !s.Clause.IsZero():
+		return nil
+	case !s.Court && s.Method == events.Post:
+		return refuse(ErrParameter, "by post nothing is served on the day it is sent: say when it counts as served: --deemed, --served-after or --court-service")
+	case !s.Court:
+		return nil
+	case s.Method == "":
+		return refuse(ErrParameter, "the court's table needs the method of service: email, post or hand")
+	case s.Method != events.Post && sent.Time == "" && q.cal.WorkingDay(calendar.WorkingCourt, sent.Date):
+		return refuse(ErrParameter, "by %s the day of service turns on 16:30: give the time too, such as %sT16:29", s.Method, sent.Date)
+	}
+	return nil
 }

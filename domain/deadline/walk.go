@@ -60,7 +60,7 @@ func (r *reckoning) skipped(d calendar.Date, weekends *weekend) {
 // paused notes a pause that the count came upon on day d.
 func (r *reckoning) paused(p Span, d calendar.Date, counted, n int, what string) {
 	r.note(d, "paused: %d of %d %ss had run, %d remain", counted, n, what, n-counted)
-	r.note(p.Until, "running again, and this day counts: %d days were paused", d.DaysUntil(p.Until))
+	r.note(p.Until, "running again, and this day counts: %s paused", were(d.DaysUntil(p.Until)))
 }
 
 // weekend gathers the Saturdays and Sundays that a count passes over.
@@ -108,10 +108,24 @@ func (r *reckoning) afterPauses(first calendar.Date) {
 		if lost <= 0 {
 			continue
 		}
-		r.note(from, "paused: %d days remain, from this one to %s", from.DaysUntil(r.Due)+1, r.Due.Long())
+		r.note(from, "paused: %s, from this one to %s", remain(from.DaysUntil(r.Due)+1), r.Due.Long())
 		r.Due = r.Due.AddDays(lost)
-		r.note(p.Until, "running again, and this day counts: %d days were paused, so that it ends on %s", lost, r.Due.Long())
+		r.note(p.Until, "running again, and this day counts: %s paused, so that it ends on %s", were(lost), r.Due.Long())
 	}
+}
+
+func were(days int) string {
+	if days == 1 {
+		return "1 day was"
+	}
+	return fmt.Sprintf("%d days were", days)
+}
+
+func remain(days int) string {
+	if days == 1 {
+		return "1 day remains"
+	}
+	return fmt.Sprintf("%d days remain", days)
 }
 
 // backward counts back from an event that lies ahead. It never rolls forward,
@@ -127,11 +141,7 @@ func (r *reckoning) backward(event calendar.Date) {
 	case r.limit.Period.Unit == calendar.WorkingDays, r.limit.short():
 		r.walkBack(event, counts)
 	case r.limit.inMonths():
-		r.Due = event.AddMonths(-r.limit.months())
-		if counts {
-			r.Due = r.Due.AddDays(1)
-		}
-		r.note(r.Due, "%s", r.limit.long())
+		r.monthsBack(event, counts)
 	default:
 		r.Due = event.AddDays(-r.days())
 		if counts {
@@ -144,6 +154,23 @@ func (r *reckoning) backward(event calendar.Date) {
 		r.note(r.Due, "the day before those clear days: it is not counted either")
 	}
 	r.note(r.Due, "the latest day: counted backward, it never moves forward")
+}
+
+// monthsBack counts months and years back to the corresponding date or, where
+// the day of the event counts, to the day after it.
+func (r *reckoning) monthsBack(event calendar.Date, counts bool) {
+	r.Due = event.AddMonths(-r.limit.months())
+	_, _, had := event.Split()
+	_, _, has := r.Due.Split()
+	if had != has {
+		r.note(r.Due, "%s: that month has no day %d, so its last day", r.limit.long(), had)
+	} else {
+		r.note(r.Due, "%s, the corresponding date", r.limit.long())
+	}
+	if counts {
+		r.Due = r.Due.AddDays(1)
+		r.note(r.Due, "the day after it, because the day of the event counts")
+	}
 }
 
 func (r *reckoning) walkBack(event calendar.Date, counts bool) {

@@ -110,14 +110,14 @@ type RemoveExtension struct {
 	Why      string
 }
 
-func (cmd RemoveExtension) decide(c Case, _ Circumstances) ([]events.Event, error) {
+func (cmd RemoveExtension) decide(c Case, given Circumstances) ([]events.Event, error) {
 	clock, err := c.clock(cmd.Deadline)
 	if err != nil {
 		return nil, err
 	}
 	return []events.Event{events.DeadlineExtensionRemoved{Deadline: clock.Deadline, Until: cmd.Until, Why: cmd.Why}}, first(
 		required("a reason", cmd.Why),
-		clock.MayRemoveExtension(cmd.Until),
+		clock.MayRemoveExtension(cmd.on(given), cmd.Until),
 	)
 }
 
