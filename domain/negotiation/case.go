@@ -131,7 +131,8 @@ const (
 	Accepted  OfferState = "accepted"
 	Rejected  OfferState = "rejected"
 	TakenBack OfferState = "withdrawn"
-	Lapsed    OfferState = "lapsed" // its reply-by date has passed
+	Lapsed    OfferState = "lapsed"    // its reply-by date has passed
+	Overtaken OfferState = "overtaken" // by an agreement on another
 )
 
 // Offer is one side's terms, and what became of them. Its ReplyBy is the date

@@ -94,6 +94,7 @@ func (c *Case) applyTalks(f events.Fact) {
 	case events.OfferTabled:
 		c.tabled(e, f.On)
 	case events.OfferAccepted:
+		c.overtake(e.Offer, f.On)
 		c.decided(e.Offer, Accepted, f.On)
 		c.Agreement = &Agreement{Offer: e.Offer, On: f.On}
 	case events.OfferRejected:
@@ -210,6 +211,15 @@ func (c *Case) tabled(e events.OfferTabled, on calendar.Date) {
 		}
 	}
 	c.Offers = append(c.Offers, Offer{OfferTabled: e, On: on, State: Standing})
+}
+
+// overtake settles the offers that stood beside the one that was accepted.
+func (c *Case) overtake(accepted int, on calendar.Date) {
+	for i := range c.Offers {
+		if o := &c.Offers[i]; o.Offer != accepted && o.State == Standing {
+			o.State, o.DecidedOn = Overtaken, on
+		}
+	}
 }
 
 func (c *Case) decided(offer int, as OfferState, on calendar.Date) {
