@@ -201,7 +201,11 @@ func (p *casePage) deadlines(d status.Detail) {
 	if len(d.Deadlines) > 0 {
 		p.section("Deadlines")
 	}
+	longest := 15
 	for _, x := range d.Deadlines {
-		p.item(fmt.Sprintf("%-6s %-15s %-11s", x.ID, due(x), daysLeft(x)), "%s", deadlineTitle(x))
+		longest = max(longest, len(due(x)))
+	}
+	for _, x := range d.Deadlines {
+		p.item(fmt.Sprintf("%-6s %-*s %-11s", x.ID, longest, due(x), daysLeft(x)), "%s", deadlineTitle(x))
 	}
 }

@@ -197,7 +197,7 @@ func (s *session) timeline(ctx context.Context, ref string, asOf time.Time, conf
 		columns: []string{"event", "on", "recorded", "actor", "what"},
 		page: func(w io.Writer, width int) {
 			for _, e := range entries {
-				hanging(w, fmt.Sprintf("%-5s %-15s  ", e.Event, e.On.Long()), timelineText(e), width)
+				hanging(w, fmt.Sprintf("%-5s %-15s  ", eventNumber(e), e.On.Long()), timelineText(e), width)
 				for _, r := range e.Replaced {
 					hanging(w, fmt.Sprintf("      %-15s  → ", r.On.Long()), oneLine(r.Text), width)
 				}
@@ -206,10 +206,18 @@ func (s *session) timeline(ctx context.Context, ref string, asOf time.Time, conf
 	}
 	for _, e := range entries {
 		r.rows = append(r.rows, []cell{
-			text(e.Event.String()), date(e.On), text(e.RecordedAt.Format(time.RFC3339)), text(e.Actor), text(e.Text),
+			text(eventNumber(e)), date(e.On), text(e.RecordedAt.Format(time.RFC3339)), text(e.Actor), text(e.Text),
 		})
 	}
 	return r, nil
+}
+
+// eventNumber is an entry's ID, or nothing where no recorded fact stands behind it.
+func eventNumber(e timeline.Entry) string {
+	if e.Event.IsZero() {
+		return ""
+	}
+	return e.Event.String()
 }
 
 // timelineText is an entry's sentence with what became of it.
@@ -279,12 +287,7 @@ func (s *session) listDeadlines(ctx context.Context, q docket.Query) (report, er
 // deadlineTitle returns what is due, with the practice or number it is about and
 // what must be said aloud about its date.
 func deadlineTitle(d docket.Row) string {
-	title := d.Title
-	for _, number := range []int{d.Offer, d.Request, d.Dispute} {
-		if number != 0 {
-			title += fmt.Sprintf(" %d", number)
-		}
-	}
+	title := d.Title + timeline.About(d.Offer, d.Request, d.Dispute)
 	if d.Practice != "" {
 		title += " (" + d.Practice + ")"
 	}

@@ -59,11 +59,7 @@ func set(e events.DeadlineSet) string {
 	if e.Practice != "" {
 		text += " for " + e.Practice
 	}
-	for _, number := range []int{e.Offer, e.Request, e.Dispute} {
-		if number != 0 {
-			text += fmt.Sprintf(" %d", number)
-		}
-	}
+	text += About(e.Offer, e.Request, e.Dispute)
 	period, backward := counted(e)
 	switch {
 	case !e.Stated.IsZero():
@@ -76,6 +72,21 @@ func set(e events.DeadlineSet) string {
 	text += filed(e.Document)
 	if rule, err := deadline.Find(e.Rule); err == nil && rule.Standing == deadline.Unverified {
 		text += " [unverified rule]"
+	}
+	return text
+}
+
+// About returns what a deadline is about, in parentheses, by the numbers of the
+// offer, request and dispute that are not 0.
+func About(offer, request, dispute int) string {
+	text := ""
+	for _, x := range []struct {
+		what   string
+		number int
+	}{{"offer", offer}, {"request", request}, {"dispute", dispute}} {
+		if x.number != 0 {
+			text += fmt.Sprintf(" (%s %d)", x.what, x.number)
+		}
 	}
 	return text
 }

@@ -17,17 +17,30 @@ const Redated = "deadline-redated"
 
 // WithRevisions returns the entries of a case's history with those that tell
 // which of its running deadlines each revision of the calendar moved, and why,
-// where they belong by the time of recording.
+// where they belong by their place in the log: two commits can be of one time.
 func WithRevisions(entries []Entry, h, revisions events.History) []Entry {
-	all := slices.Clone(entries)
+	all := make([]Entry, 0, len(entries))
 	known := holidays.New().Calendar
 	for i, r := range revisions {
 		next := holidays.Fold(revisions[:i+1]).Calendar
-		all = append(all, moved(h.AsOf(r.RecordedAt), known, next, r)...)
+		told := before(h, r)
+		for len(entries) > 0 && entries[0].Version <= len(told) {
+			all, entries = append(all, entries[0]), entries[1:]
+		}
+		all = append(all, moved(told, known, next, r)...)
 		known = next
 	}
-	slices.SortStableFunc(all, func(a, b Entry) int { return a.RecordedAt.Compare(b.RecordedAt) })
-	return all
+	return append(all, entries...)
+}
+
+// before returns what the log had of a case when r reached it.
+func before(h events.History, r events.Recorded) events.History {
+	for i := range h {
+		if h[i].Position > r.Position {
+			return h[:i]
+		}
+	}
+	return h
 }
 
 // moved returns an entry for each running clock of the case that one revision

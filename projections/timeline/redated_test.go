@@ -23,6 +23,37 @@ func holiday(day, title string) calendar.Holiday {
 	return calendar.Holiday{Division: calendar.EnglandAndWales, Date: sample.Day(day), Title: title}
 }
 
+// place gives the commits of a line these positions in the log.
+func place(l *sample.Line, positions ...uint64) {
+	for i, p := range positions {
+		l.History[i].Position = p
+	}
+}
+
+// Of two commits of one time the log says which came first.
+func TestADeadlineThatWasNotSetYetIsNotToldOf(t *testing.T) {
+	l := sample.Begin(t, events.Case("GLO-26-0001"))
+	set := events.DeadlineSet{Deadline: "D2.1", Rule: "local-period", Title: "Answer", Owner: events.ICB, Trigger: sample.Day("2026-11-02"), Period: calendar.Period{N: 5, Unit: calendar.WorkingDays}}
+	l.Tell("2026-11-01", sample.Fact("2026-11-01", events.CaseOpened{Ref: "GLO-26-0001"}))
+	l.Tell("2026-11-02", sample.Fact("2026-11-02", set))
+	c := sample.Begin(t, events.Calendar())
+	c.Tell("2026-11-02", list("2026-11-02", []calendar.Holiday{holiday("2026-11-04", "Jubilee")}, nil))
+	for where, want := range map[uint64][]string{
+		2: {"case-opened", "deadline-set"},
+		4: {"case-opened", "deadline-set", timeline.Redated},
+	} {
+		place(l, 1, 3)
+		place(c, where)
+		var got []string
+		for _, e := range timeline.WithRevisions(timeline.Tell(l.History, london(t)), l.History, c.History) {
+			got = append(got, e.Type)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("with the revision at %d (-want +got):\n%s", where, diff)
+		}
+	}
+}
+
 // The holiday for the funeral of 2022 was not known when the clock started.
 func TestARevisionOfTheCalendarIsToldWhereItMovedADeadline(t *testing.T) {
 	var funeral calendar.Holiday
@@ -45,6 +76,8 @@ func TestARevisionOfTheCalendarIsToldWhereItMovedADeadline(t *testing.T) {
 	c.Tell("2022-09-10", list("2022-09-10", []calendar.Holiday{funeral, holiday("2027-06-14", "Jubilee"), holiday("2027-06-15", "Jubilee"), holiday("2021-06-15", "Jubilee")}, nil))
 	c.Tell("2022-10-01", sample.Fact("2022-10-01", events.EventRetracted{Event: events.EventID{Version: 2, Index: 1}, Why: "the wrong file"}))
 
+	place(l, 2, 3, 5)
+	place(c, 1, 4, 6)
 	entries := timeline.WithRevisions(timeline.Tell(l.History, london(t)), l.History, c.History)
 	var told []string
 	for _, e := range entries {
