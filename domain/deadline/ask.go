@@ -133,16 +133,17 @@ func (q question) asStated() Count {
 }
 
 // moved returns count with an agreed date in place of what was counted, later
-// by what was paused since the agreement.
+// by the pauses that began after the agreement: one that ran on that day is in
+// the agreed date already.
 func (q question) moved(c Count, m Turn) Count {
-	r := reckoning{cal: q.cal, limit: q.limit, pauses: q.running(), explain: q.explain}
+	r := reckoning{cal: q.cal, limit: q.limit, explain: q.explain}
+	for _, p := range q.running() {
+		if p.From.After(m.On) {
+			r.pauses = append(r.pauses, p)
+		}
+	}
 	r.Steps = slices.Clip(c.Steps)
 	r.Due = m.Until
-	verb := "extended"
-	if m.Kind == Shortened {
-		verb = "shortened by agreement"
-	}
-	r.note(m.On, "%s to %s%s", verb, m.Until.Long(), because(m.Why))
 	r.note(m.Until, "the date it was moved to")
 	r.afterPauses(m.On)
 	r.flag()

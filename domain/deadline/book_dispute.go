@@ -13,6 +13,7 @@ func disputeRules() []Rule {
 	}
 	refer := gms(DisputeRefer, "Refer the dispute to NHS dispute resolution", events.Practice,
 		"the day on which the matter occurred, or should reasonably have come to the party's attention", "reg 83(4)", beginning(3, calendar.Years))
+	refer.Fixed = true
 	refer.Note = "The last day is the day before the third anniversary."
 
 	reps := gms(DisputeReps, "Send written representations to the adjudicator", events.Practice, "the day on which the adjudicator's notice is given", "reg 83(14)",

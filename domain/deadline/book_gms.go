@@ -65,6 +65,7 @@ func sanctionRules() []Rule {
 
 	dispute := gms("gms-sanction-dispute", "Refer the sanction or termination to NHS dispute resolution", events.Practice, "the day on which notice is given",
 		"Schedule 3, paragraphs 73 and 74", Limit{Period: period(28, calendar.Days), Counting: events.BeginningWith})
+	dispute.Fixed = true
 	dispute.Note = "Referred in time, the sanction or termination is suspended."
 	return []Rule{remedial, sanction, dispute}
 }

@@ -57,12 +57,12 @@ func courtRules() []Rule {
 		{
 			ID: "jr", Version: 1, Title: "Issue the claim for judicial review", Owner: events.Practice, From: "the day on which the grounds first arose",
 			Limit:    Limit{Period: period(3, calendar.Months), Calendar: calendar.WorkingCourt},
-			Standing: Statutory, Source: Secondary, Authority: "Civil Procedure Rules 54.5", Note: outer,
+			Standing: Statutory, Source: Secondary, Authority: "Civil Procedure Rules 54.5", Note: outer, Fixed: true,
 		},
 		{
 			ID: "jr-planning", Version: 1, Title: "Issue the claim for judicial review (planning)", Owner: events.Practice, From: "the day on which the grounds first arose",
 			Limit:    Limit{Period: period(6, calendar.Weeks), Calendar: calendar.WorkingCourt},
-			Standing: Statutory, Source: Secondary, Authority: "Civil Procedure Rules 54.5(5)", Note: outer,
+			Standing: Statutory, Source: Secondary, Authority: "Civil Procedure Rules 54.5(5)", Note: outer, Fixed: true,
 		},
 		{
 			ID: "jr-pap", Version: 1, Title: "Reply under the pre-action protocol for judicial review", Owner: events.ICB, From: "the letter before claim",
@@ -72,7 +72,7 @@ func courtRules() []Rule {
 		{
 			ID: "limitation-contract", Version: 1, Title: "Issue a claim in contract", Owner: events.Practice, From: "the breach",
 			Limit:    Limit{Period: period(6, calendar.Years), Calendar: calendar.WorkingCourt},
-			Standing: Statutory, Source: Secondary, Authority: "Limitation Act 1980, s.5",
+			Standing: Statutory, Source: Secondary, Authority: "Limitation Act 1980, s.5", Fixed: true,
 		},
 	}
 }

@@ -61,7 +61,14 @@ func (c Clock) Count(cal calendar.Calendar) Count {
 	q := c.question(cal, true)
 	counted := c.now().count(q)
 	if open, still := c.still(); still && !counted.Due.Before(open.From) {
-		counted.Steps = append(counted.Steps, Step{open.From, "PAUSED: the clock stands still, and keeps what remains of it; the date is the one it would have if it ran on at once"})
+		why := "PAUSED: the clock stands still, and keeps what remains of it; the date is the one it would have if it ran on at once"
+		if m := c.now().move(); m.Kind != "" && !m.On.Before(open.From) {
+			why = "PAUSED: the clock stands still; the date was agreed while it did, and this pause does not move it"
+		}
+		counted.Steps = append(counted.Steps, Step{open.From, why})
+	}
+	if legal, differs := c.LegalDue(cal); differs {
+		counted.Steps = append(counted.Steps, Step{legal, "CLOSING THE FILE DOES NOT STOP THE LAW'S CLOCK: without it this was due " + legal.Long()})
 	}
 	return q.closing(counted)
 }

@@ -2,6 +2,7 @@ package deadline
 
 import (
 	"fmt"
+	"slices"
 
 	"parley/domain/calendar"
 	"parley/events"
@@ -114,14 +115,33 @@ func (q *question) check(ask Query) error {
 	if q.pauses, err = inOrder(ask.Pauses); err != nil {
 		return err
 	}
-	if len(q.pauses) > 0 && q.pauses[0].From.Before(ask.From.Date) {
-		return refuse(ErrPause, "%s starts before the clock does, on %s", q.pauses[0].long(), ask.From.Date.Long())
+	return q.checkPauses(ask)
+}
+
+// checkPauses refuses pauses of what the parties cannot move, and each that
+// falls outside the time in which the clock runs.
+func (q *question) checkPauses(ask Query) error {
+	if len(q.pauses) > 0 {
+		if err := q.rule.fixed(ErrPause, "paused"); err != nil {
+			return err
+		}
+	}
+	so := *q
+	so.explain = false
+	for i, p := range q.pauses {
+		so.pauses = q.pauses[:i]
+		if err := p.within(ask.From.Date, so.count().Due); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // extended moves the date as a supposed extension does.
 func (q question) extended(c Count, by Extension) (Count, error) {
+	if err := q.rule.fixed(ErrExtension, "extended"); err != nil {
+		return Count{}, err
+	}
 	until := by.Until
 	if until.IsZero() {
 		limit := Limit{Period: by.By, Calendar: q.limit.working()}
@@ -140,8 +160,9 @@ func (q question) extended(c Count, by Extension) (Count, error) {
 	if !until.After(c.Due) {
 		return Count{}, refuse(ErrExtension, "it is due %s already: an extension to %s is none", c.Due.Long(), until.Long())
 	}
-	c = q.moved(c, Turn{On: until, Kind: Extended, Until: until, Why: by.Base})
-	return c, nil
+	move := Turn{On: until, Kind: Extended, Until: until, Why: by.Base}
+	c.Steps = slices.Concat(c.Steps, regime{told: []Turn{move}}.story())
+	return q.moved(c, move), nil
 }
 
 // suppose returns the calendar with holidays added in every division.

@@ -108,7 +108,6 @@ func TestPausesThatTouchAreOne(t *testing.T) {
 func TestTheFirstAndTheLastDayOfAPause(t *testing.T) {
 	for _, c := range []struct{ from, period, pause, want string }{
 		{"2026-12-01", "7d", "2026-12-08..2026-12-10", "2026-12-10"}, // begins on the last day
-		{"2026-12-01", "7d", "2026-12-09..2026-12-10", "2026-12-08"},
 		{"2026-12-01", "7d", "2026-12-01..2026-12-03", "2026-12-09"}, // the day of the event would not have counted
 		{"2026-12-01", "1m", "2027-01-01..2027-01-03", "2027-01-03"},
 		{"2026-12-01", "5wd", "2026-12-08..2026-12-09", "2026-12-09"},
@@ -119,6 +118,14 @@ func TestTheFirstAndTheLastDayOfAPause(t *testing.T) {
 		if a.Due != day(t, c.want) {
 			t.Errorf("%s from %s, paused %s: due %s, want %s\n%v", c.period, c.from, c.pause, a.Due, c.want, a.Steps)
 		}
+	}
+	ask := Query{Limit: Limit{Period: length(t, "7d")}, From: from(t, "2026-12-01"), Pauses: []Span{span(t, "2026-12-09..2026-12-10")}}
+	if _, err := Compute(calendar.Builtin(), ask); !errors.Is(err, ErrPause) {
+		t.Errorf("a pause that begins when the day has passed: %v", err)
+	}
+	ask.Pauses = append(ask.Pauses, span(t, "2026-12-04..2026-12-05")) // which makes it due on the 9th
+	if a, err := Compute(calendar.Builtin(), ask); err != nil || a.Due != day(t, "2026-12-10") {
+		t.Errorf("a pause that another one lets it reach: due %s, %v", a.Due, err)
 	}
 	a := computed(t, Query{Rule: "offer-reply", From: from(t, "2026-12-01"), Stated: day(t, "2026-12-28"), Pauses: []Span{span(t, "2026-12-01..2026-12-03")}})
 	if a.Due != day(t, "2026-12-29") {

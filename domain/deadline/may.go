@@ -4,15 +4,28 @@ import (
 	"parley/domain/calendar"
 )
 
+// fixed refuses, with an error of this kind, to move what the parties cannot.
+func (r Rule) fixed(kind error, what string) error {
+	if !r.Fixed {
+		return nil
+	}
+	return refuse(kind, "%s cannot be %s by the parties: %s (%s) fixes it. If the law gives another date, record that as a deadline of its own", r.ID, what, r.Authority, r.Title)
+}
+
 // MayPause refuses a pause from a day on, until the day of resuming if that is
-// known, that does not fit the clock: one that ends before it starts or runs
-// into another, or any of a clock that no longer runs or is counted backward. Its
-// errors match ErrPause or ErrEnded.
-func (c Clock) MayPause(s Span) error {
+// known, that does not fit the clock: one that ends before it starts, runs into
+// another, or begins before the clock does or when its day has passed; or any of
+// a clock that no longer runs, is counted backward or is not the parties' to
+// pause. Its errors match ErrPause or ErrEnded.
+func (c Clock) MayPause(cal calendar.Calendar, s Span) error {
 	if err := c.MayEnd(); err != nil {
 		return err
 	}
-	if c.question(calendar.Calendar{}, false).limit.Backward {
+	q := c.question(cal, false)
+	if err := q.rule.fixed(ErrPause, "paused"); err != nil {
+		return err
+	}
+	if q.limit.Backward {
 		return refuse(ErrPause, "%s is counted back from an event ahead, and cannot be paused", c.Deadline)
 	}
 	if err := s.check(); err != nil {
@@ -26,7 +39,7 @@ func (c Clock) MayPause(s Span) error {
 			return refuse(ErrPause, "%s overlaps %s", s.long(), p.long())
 		}
 	}
-	return nil
+	return s.within(c.Trigger, c.Due(cal))
 }
 
 // MayResume refuses to let a clock run on from a day, if it does not stand still
@@ -51,10 +64,13 @@ func (c Clock) MayResume(on calendar.Date) error {
 	return nil
 }
 
-// MayExtend refuses a date that is no later than the one the clock has. Its
-// errors match ErrExtension or ErrEnded.
+// MayExtend refuses a date that is no later than the one the clock has, and any
+// for a clock that is not the parties' to extend. Its errors match ErrExtension or ErrEnded.
 func (c Clock) MayExtend(cal calendar.Calendar, until calendar.Date) error {
 	if err := c.MayEnd(); err != nil {
+		return err
+	}
+	if err := c.question(cal, false).rule.fixed(ErrExtension, "extended"); err != nil {
 		return err
 	}
 	if due := c.Due(cal); !until.After(due) {

@@ -14,6 +14,7 @@ type regime struct {
 	cause Kind          // what brought it about
 	fresh calendar.Date // the day from which it is counted afresh, if it is
 	moves []Turn        // the extensions and shortenings that stand; the last one counts
+	told  []Turn        // all of them, with what was taken back, since it is counted so
 }
 
 // move returns the agreed date that counts, if there is one.
@@ -35,18 +36,19 @@ func (c Clock) regimes() []regime {
 	}
 	slices.SortStableFunc(changes, func(a, b Turn) int { return a.On.Compare(b.On) })
 	found := []regime{{}}
-	var moves []Turn
+	var moves, told []Turn
 	var fresh calendar.Date
 	for _, t := range changes {
+		told = append(slices.Clip(told), t)
 		switch t.Kind {
 		case Extended, Shortened:
 			moves = append(moves, t)
 		case ExtensionRemoved:
 			moves = slices.DeleteFunc(moves, func(m Turn) bool { return m.Kind == Extended && (t.Until.IsZero() || m.Until == t.Until) })
 		case Restarted:
-			moves, fresh = nil, t.On
+			moves, told, fresh = nil, nil, t.On
 		}
-		found = append(found, regime{since: t.On, cause: t.Kind, fresh: fresh, moves: slices.Clone(moves)})
+		found = append(found, regime{since: t.On, cause: t.Kind, fresh: fresh, moves: slices.Clone(moves), told: told})
 	}
 	return found
 }
@@ -78,7 +80,9 @@ func (c Clock) question(cal calendar.Calendar, explain bool) question {
 
 // count answers the question by the regime.
 func (g regime) count(q question) Count {
+	var first calendar.Date
 	if !g.fresh.IsZero() && !q.limit.Backward && q.stated.IsZero() {
+		first = q.from.Date
 		q.from, q.service = Moment{Date: g.fresh}, events.Service{}
 	}
 	if q.stated.IsZero() {
@@ -91,10 +95,38 @@ func (g regime) count(q question) Count {
 	if q.explain || move.Kind == "" {
 		c = q.count()
 	}
+	if q.explain && !first.IsZero() {
+		why := "reopened with fresh clocks on " + g.fresh.Long() + ": counted from that day; first counted from " + first.Long()
+		c.Steps = slices.Concat([]Step{{g.fresh, why}}, c.Steps)
+	}
+	if q.explain {
+		c.Steps = slices.Concat(c.Steps, g.story())
+	}
 	if move.Kind != "" {
 		c = q.moved(c, move)
 	}
 	return c
+}
+
+// story says what was agreed about the date, in the order of the days on which
+// it was, and which agreement counts where several stand.
+func (g regime) story() []Step {
+	var steps []Step
+	for _, t := range g.told {
+		switch t.Kind {
+		case Extended:
+			steps = append(steps, Step{t.On, "extended to " + t.Until.Long() + because(t.Why)})
+		case Shortened:
+			steps = append(steps, Step{t.On, "shortened by agreement to " + t.Until.Long() + because(t.Why)})
+		case ExtensionRemoved:
+			steps = append(steps, Step{t.On, "the extension" + to(t.Until) + " taken back" + because(t.Why)})
+		}
+	}
+	if n := len(g.moves); n > 1 {
+		on := g.moves[n-1].On
+		steps = append(steps, Step{on, "what was agreed on " + on.Long() + " counts: it is the latest agreement by its day, whenever it was entered"})
+	}
+	return steps
 }
 
 // Breach is a day that passed without what was due being done.

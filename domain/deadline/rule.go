@@ -101,6 +101,8 @@ type Rule struct {
 	// takes effect, for the side that waits for it; otherwise it is the last day
 	// on which the owner can act.
 	Earliest bool `json:"earliest,omitempty"`
+	// Fixed says that the parties can neither extend nor pause it.
+	Fixed bool `json:"fixed,omitempty"`
 	// Readings are the ways of reading an ambiguous rule, if it is one.
 	Readings []Alternative `json:"readings,omitempty"`
 

@@ -51,6 +51,18 @@ func (s Span) check() error {
 	return nil
 }
 
+// within refuses a pause that starts before the clock does, or after its last
+// day: it would pause nothing.
+func (s Span) within(start, due calendar.Date) error {
+	switch {
+	case s.From.Before(start):
+		return refuse(ErrPause, "%s starts before the clock does, on %s", s.long(), start.Long())
+	case s.From.After(due):
+		return refuse(ErrPause, "%s starts when the day has passed: it was due %s", s.long(), due.Long())
+	}
+	return nil
+}
+
 // has reports whether d is in s.
 func (s Span) has(d calendar.Date) bool {
 	return !d.Before(s.From) && (s.Until.IsZero() || d.Before(s.Until))

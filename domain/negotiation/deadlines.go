@@ -155,7 +155,7 @@ func (cmd PauseDeadline) decide(c Case, given Circumstances) ([]events.Event, er
 	}
 	return []events.Event{events.DeadlinePaused{Deadline: clock.Deadline, Until: cmd.Until, Why: cmd.Why}}, first(
 		required("a reason", cmd.Why),
-		clock.MayPause(deadline.Span{From: cmd.on(given), Until: cmd.Until}),
+		clock.MayPause(given.Calendar, deadline.Span{From: cmd.on(given), Until: cmd.Until}),
 	)
 }
 
