@@ -29,6 +29,7 @@ type app struct {
 
 	verb string // the command as others who wait for the store are shown it: parley case list
 	ref  string // the case the command is about, for the hints of errors
+	id   string // and the deadline of that case, where it is about one
 
 	rehearsal string // what a rehearsal store's clock reads, once one is open
 }

@@ -42,7 +42,7 @@ func newCaseOpen(a *app) *cobra.Command {
 				if err != nil {
 					return report{}, err
 				}
-				return s.changed(ctx, out, how)
+				return s.changed(ctx, out, how, nil)
 			})
 		},
 	}

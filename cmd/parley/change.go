@@ -12,9 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"parley/domain/calendar"
 	"parley/domain/casework"
-	"parley/domain/deadline"
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/timeline"
@@ -63,6 +61,7 @@ type change struct {
 	build                     func(negotiation.Dated) (negotiation.Command, error)
 	confirm                   func() string // what to ask on a terminal, or nothing
 	mentions                  func() string // the reference of another case that must exist, or nothing
+	suppose                   *suppositions // what a dry run may suppose beside; nil if nothing
 }
 
 // change returns the cobra command of a verb that changes one case.
@@ -75,7 +74,7 @@ func (a *app) change(c change) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.ref = args[0]
 			domain, err := c.build(dated)
-			if err != nil {
+			if err := errors.Join(err, c.suppose.check(write.dryRun)); err != nil {
 				return err
 			}
 			if c.confirm != nil && !write.dryRun {
@@ -97,7 +96,7 @@ func (a *app) change(c change) *cobra.Command {
 				if err != nil {
 					return report{}, err
 				}
-				return s.changed(ctx, out, how)
+				return s.changed(ctx, out, how, c.suppose)
 			})
 		},
 	}
@@ -147,39 +146,6 @@ type recorded struct {
 	Text  string `json:"text"`
 }
 
-// dueDate is a deadline that a command set or moved, as it is counted at once.
-type dueDate struct {
-	ID             string        `json:"id"`
-	Due            calendar.Date `json:"due"`
-	Time           string        `json:"time,omitempty"`
-	Paused         bool          `json:"paused,omitempty"`
-	Provisional    bool          `json:"provisional"`
-	NotAWorkingDay string        `json:"not_a_working_day"`
-}
-
-func dueNow(clock deadline.Clock, known calendar.Calendar, today calendar.Date) dueDate {
-	c := clock.ResumedOn(today).Count(known)
-	return dueDate{clock.Deadline, c.Due, c.Time, clock.PausedOn(today), c.Provisional, c.NotAWorkingDay}
-}
-
-// String says when it is due, with what must be said aloud about the day.
-func (d dueDate) String() string {
-	text := "due " + d.Due.Long()
-	if d.Time != "" {
-		text += " at " + d.Time
-	}
-	if d.Paused {
-		text = "it stands still, " + text + " if it ran on today"
-	}
-	if d.NotAWorkingDay != "" {
-		text += " (not a working day: " + d.NotAWorkingDay + ")"
-	}
-	if d.Provisional {
-		text += " (provisional)"
-	}
-	return text
-}
-
 // changed is the answer to a command that changed a case. The numbers are
 // those that the command gave out.
 type changed struct {
@@ -194,12 +160,13 @@ type changed struct {
 	Recorded  []recorded `json:"recorded"` // empty if it was so already
 	Repeated  bool       `json:"repeated,omitempty"`
 	DryRun    bool       `json:"dry_run,omitempty"`
+	WhatIf    []whatIf   `json:"what_if,omitempty"` // of a dry run that supposes something
 
 	silenced []string // the deadlines that stand still because the case was closed
 }
 
 // changed waits until the views have seen the change, and reports it.
-func (s *session) changed(ctx context.Context, out casework.Outcome, how casework.Request) (report, error) {
+func (s *session) changed(ctx context.Context, out casework.Outcome, how casework.Request, suppose *suppositions) (report, error) {
 	if err := s.committed(ctx, out, how); err != nil {
 		return report{}, err
 	}
@@ -221,6 +188,11 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 	known, err := s.views.Calendar(ctx)
 	if err != nil {
 		return report{}, err
+	}
+	if suppose.given() {
+		if answer.WhatIf, err = suppose.ends(known, out.Facts); err != nil {
+			return report{}, err
+		}
 	}
 	answer.silenced = silenced(after, known, out.Facts)
 	for i, f := range out.Facts {
@@ -244,53 +216,6 @@ func (s *session) supposed(ctx context.Context, out casework.Outcome) (negotiati
 	history, err := s.log.Read(ctx, out.Aggregate, 0)
 	next := events.Recorded{Commit: events.Commit{Aggregate: out.Aggregate, Version: len(history) + 1, Facts: out.Facts}}
 	return negotiation.Fold(append(history, next)), err
-}
-
-// clocksOf returns the running clocks that an event is about: the one that it
-// names, or those that a correction sets anew.
-func clocksOf(c negotiation.Case, e events.Event) []deadline.Clock {
-	ids := []string{events.Deadline(e)}
-	if corrected, ok := e.(events.EventReplaced); ok {
-		for _, f := range corrected.With {
-			ids = append(ids, events.Deadline(f.Event))
-		}
-	}
-	var found []deadline.Clock
-	for _, id := range ids {
-		if clock, ok := c.Deadlines.Clock(id); ok && clock.Running() {
-			found = append(found, clock)
-		}
-	}
-	return found
-}
-
-// dueText says when a clock is due, where the fact's own sentence does not.
-func dueText(f events.Fact, due dueDate) string {
-	set, started := f.Event.(events.DeadlineSet)
-	switch _, corrected := f.Event.(events.EventReplaced); {
-	case corrected:
-		return "; deadline " + due.ID + " is now " + due.String()
-	case started && set.Stated == due.Due && due.String() == "due "+due.Due.Long():
-		return ""
-	}
-	return "; " + due.String()
-}
-
-// silenced returns the deadlines that had not ended when facts closed the case:
-// nobody is reminded of them from then on.
-func silenced(c negotiation.Case, known calendar.Calendar, facts []events.Fact) []string {
-	var titles []string
-	for _, f := range facts {
-		if _, closed := f.Event.(events.CaseClosed); !closed {
-			continue
-		}
-		for _, clock := range c.Deadlines {
-			if clock.Running() && clock.Stated.IsZero() {
-				titles = append(titles, fmt.Sprintf("%s %s, due %s", clock.Deadline, clock.Title, clock.Due(known).Long()))
-			}
-		}
-	}
-	return titles
 }
 
 // take notes the numbers that an event gave out.
@@ -320,6 +245,9 @@ func (c changed) report(facts []events.Fact) report {
 	for i, f := range c.Recorded {
 		r.rows = append(r.rows, []cell{text(c.Ref), number(c.Version), text(c.Stage), text(f.Event), date(facts[i].On), text(f.Text)})
 	}
+	for _, x := range c.WhatIf {
+		r.rows = append(r.rows, []cell{text(c.Ref), number(c.Version), text(c.Stage), text(""), date(x.WouldEnd), text(x.String())})
+	}
 	if len(r.rows) > 0 {
 		r.page = c.write(facts)
 	}
@@ -339,6 +267,9 @@ func (c changed) write(facts []events.Fact) func(io.Writer, int) {
 		_, _ = fmt.Fprintln(w, heading)
 		for i, f := range c.Recorded {
 			hanging(w, fmt.Sprintf("  %-5s %-15s  ", f.Event, facts[i].On.Long()), oneLine(f.Text), width)
+		}
+		for _, x := range c.WhatIf {
+			hanging(w, "  ", x.String(), width)
 		}
 		if len(c.silenced) > 0 {
 			hanging(w, "", "With the case these deadlines stand still, and run on if it is reopened:", width)

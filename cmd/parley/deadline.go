@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,7 +56,7 @@ func newDeadlineExplain(a *app) *cobra.Command {
   parley deadline explain GLO-26-0001 D7.1 -o json --jq .steps`,
 		Args: cobra.ExactArgs(2), ValidArgsFunction: a.completeDeadlines,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a.ref = args[0]
+			a.ref, a.id = args[0], args[1]
 			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
 				return s.explain(ctx, args[0], args[1])
 			})
@@ -69,22 +71,24 @@ func newDeadlineCompute(a *app) *cobra.Command {
 	var pauses, holidays []string
 	var extend string
 	cmd := &cobra.Command{
-		Use: "compute [RULE] --from DATE|TIME", Short: "Count a date by a rule, or by a period of your own, and record nothing",
+		Use: "compute [RULE] (--from DATE|TIME | --stated DATE)", Short: "Count a date by a rule, or by a period of your own, and record nothing",
 		Long: strings.TrimSpace(`
 Count when something would be due, with the working. Give a rule of the book (see
-parley rule list), with what it leaves to the case, or a period of your own.
+parley rule list), with what it leaves to the case, or a period of your own. A
+date that a document states (--stated) beats one that is counted.
 Pauses, an extension and holidays can be supposed. Nothing is recorded, and no
 store is needed: without one the built-in calendar is used.`),
 		Example: `  parley deadline compute foi-respond --from 2026-11-02
   parley deadline compute les-notice --period 6m --to-month-end --from 2026-11-30
   parley deadline compute foi-respond --from 2026-12-07 --pause 2026-12-21..2027-01-04
+  parley deadline compute offer-reply --stated 2026-12-18 --document "ICB/2026/140"
   parley deadline compute --period 20wd --calendar uk-any --from 2026-11-22 --holiday 2026-12-24`,
 		Args: cobra.MaximumNArgs(1), ValidArgsFunction: completeRules,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				ask.Rule = args[0]
 			}
-			if err := own.ask(&ask, pauses, extend, holidays); err != nil {
+			if err := errors.Join(own.ask(&ask, pauses, extend, holidays), stated(ask)); err != nil {
 				return err
 			}
 			return a.compute(cmd.Context(), ask)
@@ -95,8 +99,25 @@ store is needed: without one the built-in calendar is used.`),
 	flags.StringArrayVar(&pauses, "pause", nil, "suppose a pause, FROM..TO: the day of pausing does not count, the day of resuming does; repeat it for more")
 	flags.StringVar(&extend, "extend", "", "suppose an extension, to a date or by a period")
 	flags.StringArrayVar(&holidays, "holiday", nil, "suppose that this day is a holiday; repeat it for more")
-	required(cmd, "from")
+	dateVar(flags, &ask.Stated, "stated", "the date that a document states, which is not counted")
+	documentFlag(cmd, &ask.Document)
 	return cmd
+}
+
+// stated refuses a question that has nothing to count from, and one that counts
+// what a document states.
+func stated(ask deadline.Query) error {
+	own := ask.Limit
+	own.Calendar = "" // by which it is told whether the date is a working day
+	switch {
+	case ask.Stated.IsZero() && ask.From.Date.IsZero():
+		return usageError{errors.New("--from is missing; or give the date that a document states, with --stated")}
+	case ask.Stated.IsZero() && ask.Document != "":
+		return usageError{errors.New("--document is where the date of --stated was read: give that too")}
+	case !ask.Stated.IsZero() && (own != (deadline.Limit{}) || ask.Service != (events.Service{})):
+		return usageError{fmt.Errorf("a date that is stated, %s, is not counted: leave the period out, and how it is counted", ask.Stated.Long())}
+	}
+	return nil
 }
 
 // change of one deadline: its ID is the second argument.
@@ -105,7 +126,7 @@ func (a *app) changeDeadline(c change, id *string) *cobra.Command {
 	run := cmd.RunE
 	cmd.Args, cmd.ValidArgsFunction = cobra.ExactArgs(2), a.completeDeadlines
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		*id = args[1]
+		*id, a.id = args[1], args[1]
 		return run(cmd, args[:1])
 	}
 	return cmd

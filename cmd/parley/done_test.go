@@ -50,7 +50,7 @@ func TestWhatGoesWrongAfterwardsHidesNothing(t *testing.T) {
 					return report{}, err
 				}
 				c.spoil(t, s, stop)
-				return s.changed(ctx, out, how)
+				return s.changed(ctx, out, how, nil)
 			})
 			if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 				err = interrupted(err)

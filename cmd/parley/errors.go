@@ -165,8 +165,8 @@ var failures = []failure{
 	{deadline.ErrNoClock, "no-clock", exitRefused, "set the date that was agreed, or a period: parley deadline add {ref}"},
 	{deadline.ErrParameter, "parameter", exitUsage, "see what the rule leaves to the case: parley rule show RULE; and the flags: {verb} --help"},
 	{deadline.ErrUncountable, "uncountable", exitUsage, "write a period such as 20wd, 28d, 12w, 3m or 24h; see {verb} --help"},
-	{deadline.ErrPause, "pause", exitRefused, "check the days; what a deadline has been through: parley deadline explain {ref} ID"},
-	{deadline.ErrExtension, "extension", exitRefused, "see how its date came about: parley deadline explain {ref} ID"},
+	{deadline.ErrPause, "pause", exitRefused, "check the days; what a deadline has been through: parley deadline explain {ref} {id}"},
+	{deadline.ErrExtension, "extension", exitRefused, "see how its date came about: parley deadline explain {ref} {id}"},
 	{deadline.ErrEnded, "ended", exitRefused, "see what became of it: parley case timeline {ref}; what was recorded wrongly is taken back with: parley case correct {ref}"},
 
 	{holidays.ErrOlderEdition, "older-list", exitRefused, "see what is known: parley calendar show; and get the present list from GOV.UK"},
@@ -204,15 +204,27 @@ func (a *app) describe(err error) (code string, exit int, hint string) {
 	}
 	for _, f := range failures {
 		if errors.Is(err, f.is) {
-			return f.code, f.exit, a.placed(f.hint)
+			return f.code, f.exit, a.placed(a.without(f))
 		}
 	}
 	return "failed", exitRefused, "if it happens again, run: parley doctor"
 }
 
+// without returns the hint of a failure: where it points to one deadline, and
+// the command is about none that is recorded, another in its place.
+func (a *app) without(f failure) string {
+	if a.id != "" || !strings.Contains(f.hint, "{id}") {
+		return f.hint
+	}
+	if a.ref == "" || a.verb == "parley notice serve" {
+		return "check the days and periods that are supposed; how they are written: {verb} --help"
+	}
+	return "check the days; see the deadlines: parley deadline list --ref {ref}"
+}
+
 // placed puts the case and the command of this run into a hint.
 func (a *app) placed(hint string) string {
-	return strings.NewReplacer("{ref}", cmp.Or(a.ref, "REF"), "{verb}", cmp.Or(a.verb, "parley")).Replace(hint)
+	return strings.NewReplacer("{ref}", cmp.Or(a.ref, "REF"), "{id}", cmp.Or(a.id, "ID"), "{verb}", cmp.Or(a.verb, "parley")).Replace(hint)
 }
 
 // complaint is an error as programs are given it.

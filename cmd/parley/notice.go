@@ -40,8 +40,10 @@ func newNoticeServe(a *app) *cobra.Command {
 	var sent string
 	var toMonthEnd bool
 	var flags *pflag.FlagSet
+	var suppose suppositions
 	return a.change(change{
-		use: "serve REF --practice CODE... --period 3m", short: "Record that practices served notice, each its own",
+		suppose: &suppose,
+		use:     "serve REF --practice CODE... --period 3m", short: "Record that practices served notice, each its own",
 		long: strings.TrimSpace(`
 Each practice serves its own notice, under its own contract's notice clause. The
 period runs from the day after the notice counts as served. That day is what the
@@ -53,10 +55,13 @@ Period, month-end and clause are those of the contract recorded for the practice
 a notice that ends on its day. What was taken from the contract follows when the
 contract is corrected.
 
-A practice has one notice running for a service, in whatever case.`),
+A practice has one notice running for a service, in whatever case.
+
+With --dry-run a pause, an extension and holidays can be supposed: when each
+notice would end then is shown beside.`),
 		example: `  parley notice serve GLO-26-0001 --practice L84001 --period 3m
   parley notice serve GLO-26-0001 --practice L84002 --period 6m --to-month-end --method post --sent 2026-11-19 --deemed 2026-11-23 --on 2026-11-19
-  parley notice serve GLO-26-0001 --practice L84003 --dry-run`,
+  parley notice serve GLO-26-0001 --practice L84003 --dry-run --pause 2026-12-21..2027-01-04`,
 		flags: func(c *cobra.Command) {
 			flags = c.Flags()
 			a.practicesFlag(c, &cmd.Practices, true)
@@ -67,6 +72,7 @@ A practice has one notice running for a service, in whatever case.`),
 			flags.StringVar(&sent, "sent", "", "when it was sent: 2026-11-19, or 2026-11-19T16:10 (default: the day it was given)")
 			dateVar(flags, &cmd.Deemed, "deemed", "the day it counts as served, as the contract's clause has it")
 			documentFlag(c, &cmd.Document)
+			suppose.register(flags)
 		},
 		build: func(on negotiation.Dated) (negotiation.Command, error) {
 			cmd.Dated = on
