@@ -23,6 +23,16 @@ func TestAPauseThatRunsWhenADateIsAgreedIsInIt(t *testing.T) {
 	due(t, book(set, paused, agreed, resumed, again)[0], "2027-05-21")
 }
 
+func TestAPauseThatBeginsInAnotherMovesWhatIsLeftOfIt(t *testing.T) {
+	set := clockOf(t, "D1.1", "2027-03-01", "20wd")
+	paused := fact(t, "2027-03-08", events.DeadlinePaused{Deadline: "D1.1"})
+	agreed := fact(t, "2027-03-10", events.DeadlineExtended{Deadline: "D1.1", Until: day(t, "2027-05-14")})
+	resumed := fact(t, "2027-03-22", events.DeadlineResumed{Deadline: "D1.1"})
+	due(t, book(set, paused, agreed, fact(t, "2027-03-15", events.CaseClosed{}), resumed, fact(t, "2027-03-29", events.CaseReopened{}))[0], "2027-05-21")
+	due(t, book(set, paused, agreed, resumed, fact(t, "2027-03-22", events.DeadlinePaused{Deadline: "D1.1", Until: day(t, "2027-03-29")}))[0], "2027-05-21")
+	due(t, book(set, paused, agreed, fact(t, "2027-03-15", events.CaseClosed{}), resumed)[0], "2027-05-14") // it stands still
+}
+
 func TestTheWorkingListsEveryAgreement(t *testing.T) {
 	set := clockOf(t, "D1.1", "2027-03-01", "20wd")
 	c := book(

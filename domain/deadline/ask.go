@@ -16,6 +16,7 @@ type question struct {
 	from    Moment
 	service events.Service
 	pauses  []Span // closed, in order, not overlapping
+	apart   []Span // the same, each as it began: they can overlap
 
 	stated   calendar.Date // beats what is counted
 	document string        // where it was read
@@ -137,10 +138,8 @@ func (q question) asStated() Count {
 // the agreed date already.
 func (q question) moved(c Count, m Turn) Count {
 	r := reckoning{cal: q.cal, limit: q.limit, explain: q.explain}
-	for _, p := range q.running() {
-		if p.From.After(m.On) {
-			r.pauses = append(r.pauses, p)
-		}
+	if !q.limit.Backward {
+		r.pauses = begunAfter(m.On, q.apart)
 	}
 	r.Steps = slices.Clip(c.Steps)
 	r.Due = m.Until

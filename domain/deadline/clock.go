@@ -149,7 +149,10 @@ func (c Clock) Overdue(cal calendar.Calendar, today calendar.Date) bool {
 
 // Pauses returns the stretches in which the clock stood still, by date: its own
 // pauses and those in which the case was closed. Only the last can go on.
-func (c Clock) Pauses() []Span {
+func (c Clock) Pauses() []Span { return union(c.apart()) }
+
+// apart returns the clock's own pauses, and those in which the case was closed.
+func (c Clock) apart() []Span {
 	var own, closed []mark
 	for _, t := range c.Turns {
 		switch t.Kind {
@@ -163,7 +166,7 @@ func (c Clock) Pauses() []Span {
 			closed = append(closed, mark{on: t.On})
 		}
 	}
-	return union(slices.Concat(spans(own), spans(closed)))
+	return slices.Concat(spans(own), spans(closed))
 }
 
 // PausedOn reports whether the clock stands still on a day.

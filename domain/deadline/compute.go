@@ -121,6 +121,7 @@ func (q *question) check(ask Query) error {
 // checkPauses refuses pauses of what the parties cannot move, and each that
 // falls outside the time in which the clock runs.
 func (q *question) checkPauses(ask Query) error {
+	q.apart = q.pauses
 	if len(q.pauses) > 0 {
 		if err := q.rule.fixed(ErrPause, "paused"); err != nil {
 			return err

@@ -75,6 +75,11 @@ func (c Clock) question(cal calendar.Calendar, explain bool) question {
 			q.pauses = append(q.pauses, p)
 		}
 	}
+	if open, still := c.still(); still {
+		q.apart = slices.DeleteFunc(c.apart(), func(p Span) bool { return !p.From.Before(open.From) })
+	} else {
+		q.apart = c.apart()
+	}
 	return q
 }
 

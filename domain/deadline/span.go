@@ -130,7 +130,8 @@ func spans(marks []mark) []Span {
 		case !standing && still:
 			last.Until, still = day.on, false
 		case standing && day.stops > 0 && day.starts > 0:
-			last.Until = day.until // one pause ended, another began
+			last.Until = day.on // one pause ended, another began
+			found = append(found, Span{day.on, day.until})
 		case standing && day.stops > 0:
 			last.Until = later(last.Until, day.until)
 		}
@@ -180,6 +181,27 @@ func later(a, b calendar.Date) calendar.Date {
 		return a
 	}
 	return b
+}
+
+// begunAfter returns the days of the spans that begin after a day, without those
+// in which one that began earlier still ran.
+func begunAfter(day calendar.Date, all []Span) []Span {
+	over := day
+	var found []Span
+	for _, s := range all {
+		if s.From.After(day) {
+			found = append(found, s)
+		} else if s.Until.After(over) {
+			over = s.Until
+		}
+	}
+	found = union(found)
+	for i := range found {
+		if found[i].From.Before(over) {
+			found[i].From = over
+		}
+	}
+	return slices.DeleteFunc(found, func(s Span) bool { return !s.Until.After(s.From) })
 }
 
 // union returns the days that are in any of the spans, as few spans as there
