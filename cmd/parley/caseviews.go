@@ -11,7 +11,6 @@ import (
 	"parley/domain/calendar"
 	"parley/domain/casework"
 	"parley/domain/catalogue"
-	"parley/domain/deadline"
 	"parley/domain/directory"
 	"parley/domain/holidays"
 	"parley/domain/negotiation"
@@ -248,86 +247,4 @@ func count(n int, thing string) string {
 		return fmt.Sprintf("%d %s", n, thing)
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
-}
-
-// listDeadlines answers "deadline list".
-func (s *session) listDeadlines(ctx context.Context, q docket.Query) (report, error) {
-	var err error
-	if q.Day, err = s.day(ctx, time.Time{}); err != nil {
-		return report{}, err
-	}
-	if q.Ref != "" {
-		if _, err := s.casefile(ctx, q.Ref, time.Time{}); err != nil {
-			return report{}, err
-		}
-	}
-	var failed error
-	rows, err := docket.List(s.views.Docket.All(ctx, &failed), q)
-	if err != nil {
-		return report{}, usageError{err}
-	}
-	r := report{
-		value:   append([]docket.Row{}, rows...),
-		columns: []string{"due", "left", "ref", "id", "owner", "practice", "status", "working_days_left", "provisional", "not_a_working_day", "standing", "title"},
-		brief:   []string{"due", "left", "ref", "id", "owner", "title"},
-		empty:   "No deadlines match.",
-	}
-	for _, d := range rows {
-		r.rows = append(r.rows, []cell{
-			{due(d), d.Due.String()},
-			{daysLeft(d), fmt.Sprint(d.DaysLeft)},
-			text(d.Ref), text(d.ID), text(string(d.Owner)), text(d.Practice), text(string(d.Status)),
-			number(d.WorkingDaysLeft), text(fmt.Sprint(d.Provisional)), text(d.NotAWorkingDay), text(string(d.Standing)),
-			{deadlineTitle(d), d.Title},
-		})
-	}
-	return r, failed
-}
-
-// deadlineTitle returns what is due, with the practice or number it is about and
-// what must be said aloud about its date.
-func deadlineTitle(d docket.Row) string {
-	title := d.Title + timeline.About(d.Offer, d.Request, d.Dispute)
-	if d.Practice != "" {
-		title += " (" + d.Practice + ")"
-	}
-	if d.Status == deadline.Open || d.Status == deadline.Missed || d.Status == deadline.Paused {
-		for _, aloud := range []struct {
-			is  bool
-			say string
-		}{
-			{d.NotAWorkingDay != "", "not a working day"},
-			{d.Provisional, "provisional"},
-			{d.Standing == deadline.Unverified, "unverified rule"},
-			{len(d.Breaches) > 0 && !d.Overdue, "was breached"},
-		} {
-			if aloud.is {
-				title += " [" + aloud.say + "]"
-			}
-		}
-	}
-	return title
-}
-
-// due returns when a deadline is due, with the time of one in hours.
-func due(d docket.Row) string {
-	if d.Time == "" {
-		return d.Due.Long()
-	}
-	return d.Due.Long() + " " + d.Time
-}
-
-// daysLeft says how long there is to a deadline, or what became of it.
-func daysLeft(d docket.Row) string {
-	switch {
-	case d.Overdue:
-		return count(-d.DaysLeft, "day") + " over"
-	case d.Late:
-		return "met late"
-	case d.Status != deadline.Open && d.Status != deadline.Missed:
-		return string(d.Status)
-	case d.DaysLeft == 0:
-		return "today"
-	}
-	return fmt.Sprintf("%dd %dwd", d.DaysLeft, d.WorkingDaysLeft)
 }

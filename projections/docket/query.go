@@ -40,12 +40,13 @@ type Row struct {
 	Status          deadline.Status   `json:"status"`
 	Standing        deadline.Standing `json:"standing"`
 	Overdue         bool              `json:"overdue"`
-	Late            bool              `json:"late,omitempty"`    // it was met after its day
-	DaysLeft        int               `json:"days_left"`         // to Due; negative once it has passed, 0 if it no longer runs
-	WorkingDaysLeft int               `json:"working_days_left"` // likewise, by the rule's own working days
-	Provisional     bool              `json:"provisional"`       // it rests on days for which no holidays are published yet
-	NotAWorkingDay  string            `json:"not_a_working_day"` // why Due is none; empty if it is one
-	Moved           calendar.Date     `json:"moved,omitzero"`    // the date it was extended or shortened to
+	Late            bool              `json:"late,omitempty"`     // it was met after its day
+	DaysLeft        int               `json:"days_left"`          // to Due; negative once it has passed, 0 if it no longer runs
+	WorkingDaysLeft int               `json:"working_days_left"`  // likewise, by the rule's own working days
+	Provisional     bool              `json:"provisional"`        // it rests on days for which no holidays are published yet
+	NotAWorkingDay  string            `json:"not_a_working_day"`  // why Due is none; empty if it is one
+	LegalDue        calendar.Date     `json:"legal_due,omitzero"` // of a statutory one whose case was closed: when the law has it due all the same, where that is another answer
+	Moved           calendar.Date     `json:"moved,omitzero"`     // the date it was extended or shortened to
 	EndedOn         calendar.Date     `json:"ended_on,omitzero"`
 	Breaches        []deadline.Breach `json:"breaches"` // days that passed without its being kept
 	Document        string            `json:"document,omitempty"`
@@ -71,6 +72,9 @@ func (doc Doc) row(clock deadline.Clock, day Day) Row {
 		Overdue: clock.Overdue(day.Calendar, day.Today), Late: clock.Late(day.Calendar),
 		Provisional: count.Provisional, NotAWorkingDay: count.NotAWorkingDay, Moved: clock.Moved(),
 		EndedOn: clock.EndedOn(), Breaches: append([]deadline.Breach{}, clock.Breaches(day.Calendar, day.Today)...), Document: clock.Document,
+	}
+	if law, differs := clock.LegalDue(day.Calendar); differs {
+		row.LegalDue = law
 	}
 	if clock.Running() {
 		row.DaysLeft = day.Today.DaysUntil(row.Due)
