@@ -28,8 +28,10 @@ func (s *session) listDeadlines(ctx context.Context, q docket.Query) (report, er
 	}
 	r := report{
 		value: append([]docket.Row{}, rows...),
-		columns: []string{"due", "left", "ref", "id", "owner", "practice", "status", "working_days_left", "provisional", "not_a_working_day", "standing",
-			"time", "rule", "overdue", "trigger", "case", "icb", "offer", "request", "dispute", "moved", "legal_due", "breaches", "title"},
+		columns: []string{
+			"due", "left", "ref", "id", "owner", "practice", "status", "working_days_left", "provisional", "not_a_working_day", "standing",
+			"time", "rule", "overdue", "trigger", "case", "icb", "offer", "request", "dispute", "moved", "legal_due", "breaches", "title",
+		},
 		brief: []string{"due", "left", "ref", "id", "owner", "title"},
 		empty: "No deadlines match.",
 	}
