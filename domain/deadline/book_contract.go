@@ -29,7 +29,8 @@ func contractRules() []Rule {
 
 	letter := standard("nhssc-sc11.7", "Clinic letter to the practice", events.Provider, "the outpatient attendance", "Service Condition 11.7",
 		Limit{Period: period(7, calendar.Days)})
-	letter.Readings, letter.Note = unstated(), "As soon as reasonably practicable, and in any event within 7 days. "+wordsNotStated
+	letter.Readings, letter.Earliest = unstated(), true // it is the practice that waits, and may not call it late too soon
+	letter.Note = "As soon as reasonably practicable, and in any event within 7 days. " + wordsNotStated
 
 	return []Rule{negotiate, precedent, summary, letter}
 }

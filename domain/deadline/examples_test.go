@@ -262,12 +262,12 @@ func standstill(x example) {
 }
 
 // clinicLetter: the row counts after the day and says that the convention is not
-// stated; the side that must act is safe with the other reading.
+// stated; the side that waits is safe with that reading, and the other is shown.
 func clinicLetter(x example) {
 	a := x.rule("nhssc-sc11.7")
 	after := x.first("result")
-	if len(a.Readings) != 2 || a.Readings[0].Due != after || a.Readings[0].Safe || a.Due != after.AddDays(-1) || !a.Readings[1].Safe {
-		x.Errorf("due %s by %+v, want the row's %s as the other reading", a.Due, a.Readings, after)
+	if len(a.Readings) != 2 || a.Due != after || !a.Readings[0].Safe || a.Readings[1].Due != after.AddDays(-1) || a.Readings[1].Safe {
+		x.Errorf("due %s by %+v, want the row's %s", a.Due, a.Readings, after)
 	}
 	if !strings.Contains(a.Note, "does not say") {
 		x.Errorf("nothing says that the convention is not stated: %q", a.Note)
