@@ -100,6 +100,20 @@ func (d *Documents[D]) bucket(tx *bbolt.Tx) *bbolt.Bucket {
 	return tx.Bucket([]byte(documents + d.def.Name))
 }
 
+// mark returns how far the documents in this transaction have come. What
+// Documents has of it may be a moment behind: others read while one writes.
+func (d *Documents[D]) mark(tx *bbolt.Tx) (m mark, err error) {
+	b := tx.Bucket([]byte(marks))
+	if (d.disk == mark{}) || b == nil {
+		return mark{}, nil
+	}
+	stored := b.Get([]byte(d.def.Name))
+	if stored == nil {
+		return mark{}, nil
+	}
+	return m, decode(d.def.Name, stored, &m)
+}
+
 // empty reports whether there are no documents, as the views last caught up.
 func (d *Documents[D]) empty() bool {
 	d.feed.mu.RLock()
@@ -138,11 +152,15 @@ func each[D, E any](ctx context.Context, d *Documents[D], failed *error, of func
 		var got []E
 		var end []byte
 		err := d.feed.read(ctx, func(tx *bbolt.Tx) (err error) {
+			now, err := d.mark(tx)
+			if err != nil {
+				return err
+			}
 			if last == nil {
-				began = d.disk
+				began = now
 			}
 			got, end, err = next(d.bucket(tx), last, of)
-			if there := passed + len(got); err == nil && len(got) < chunk && began == d.disk && there != began.Documents {
+			if there := passed + len(got); err == nil && len(got) < chunk && began == now && there != began.Documents {
 				err = fmt.Errorf("%w: %d documents of %s are there, not %d", ErrUnreadable, there, d.def.Name, began.Documents)
 			}
 			return err
