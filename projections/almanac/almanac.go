@@ -7,8 +7,6 @@
 package almanac
 
 import (
-	"iter"
-
 	"parley/domain/calendar"
 	"parley/domain/holidays"
 	"parley/events"
@@ -25,15 +23,6 @@ const (
 type Doc struct {
 	Version   int           `json:"version"` // of the last commit taken in
 	Revisions []events.Fact `json:"revisions,omitempty"`
-}
-
-// Route yields the calendar that a commit belongs to, if it belongs to it.
-func Route(r events.Recorded) iter.Seq2[string, events.Recorded] {
-	return func(yield func(string, events.Recorded) bool) {
-		if r.Aggregate == events.Calendar() {
-			yield(r.Aggregate.ID, r)
-		}
-	}
 }
 
 // Apply returns doc with the calendar's next commit taken in. One that it has
