@@ -1,5 +1,6 @@
 // Package events holds the facts Parley stores: what happened in a case, in
-// the directory of bodies, to the calendar and in the register of case numbers.
+// the directory of bodies, to the calendar, in the register of case numbers and
+// to the alerts of deadlines.
 //
 // Facts reach the log as Commits: all that one command caused on one
 // aggregate, sealed into a chain of hashes. The stored form only grows: names
@@ -29,6 +30,7 @@ const (
 	KindDirectory Kind = "directory" // practices and commissioners; one aggregate, "england"
 	KindCalendar  Kind = "calendar"  // the bank holidays that are known; one aggregate, "bank-holidays"
 	KindRegister  Kind = "register"  // case numbers given out; its ID is LMC code and year, GLO-26
+	KindAlert     Kind = "alert"     // one alert of a deadline, one digest, or the "policy" that says which there are
 )
 
 // Aggregate names one line of history: facts that are decided together.
@@ -49,6 +51,13 @@ func Calendar() Aggregate { return Aggregate{KindCalendar, "bank-holidays"} }
 // Register returns the aggregate that gives out case numbers for series, such as GLO-26.
 func Register(series string) Aggregate { return Aggregate{KindRegister, series} }
 
+// Alert returns the aggregate of the alert with this ID, such as
+// GLO-26-0001_D7-1_day_20261026.
+func Alert(id string) Aggregate { return Aggregate{KindAlert, id} }
+
+// AlertPolicy returns the aggregate that holds who is warned, when and how.
+func AlertPolicy() Aggregate { return Aggregate{KindAlert, "policy"} }
+
 // String returns kind and ID, as case/GLO-26-0001.
 func (a Aggregate) String() string { return string(a.Kind) + "/" + a.ID }
 
@@ -58,7 +67,7 @@ var aggregateID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 func ParseAggregate(s string) (Aggregate, error) {
 	kind, id, _ := strings.Cut(s, "/")
 	switch k := Kind(kind); {
-	case k != KindCase && k != KindDirectory && k != KindCalendar && k != KindRegister:
+	case k != KindCase && k != KindDirectory && k != KindCalendar && k != KindRegister && k != KindAlert:
 		return Aggregate{}, fmt.Errorf("%q names an unknown kind of aggregate", s)
 	case !aggregateID.MatchString(id):
 		return Aggregate{}, fmt.Errorf("%q is not the name of an aggregate", s)

@@ -77,6 +77,14 @@ var catalogue = []form{
 	first[CommissionerAbolished](),
 	first[CalendarRevised](),
 	first[CaseNumbered](),
+	first[AlertPolicySet](),
+	first[AlertClaimed](),
+	first[AlertSent](),
+	first[AlertFailed](),
+	first[AlertUncertain](),
+	first[AlertAcknowledged](),
+	first[AlertSnoozed](),
+	first[AlertSuperseded](),
 }
 
 var byName = index(catalogue)
