@@ -32,13 +32,12 @@ func newCaseOpen(a *app) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
-				id := s.dir.Identity()
 				how, err := write.request(s)
 				if err != nil {
 					return report{}, err
 				}
-				open.LMC = id.Code
-				out, err := s.desk.Open(ctx, open, how)
+				open.LMC = s.about.Code
+				out, err := s.office.Handle(ctx, "", open, how)
 				if err != nil {
 					return report{}, err
 				}

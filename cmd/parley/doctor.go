@@ -9,16 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"parley/adapters/rpc"
 	"parley/adapters/storedir"
 	"parley/events"
 )
-
-// examined is one thing that doctor looked at.
-type examined struct {
-	Check  string `json:"check"`
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`
-}
 
 func newDoctor(a *app) *cobra.Command {
 	return &cobra.Command{
@@ -49,44 +43,61 @@ the views, and the clock. Nothing is recorded.`,
 
 // examine makes every check that can be made. Those that need what an earlier
 // one found missing are left out.
-func (a *app) examine(ctx context.Context) []examined {
-	checks := []examined{{"program", true, version()}}
-	add := func(check string, err error, detail string) bool {
-		if err != nil {
-			detail = err.Error()
-		}
-		checks = append(checks, examined{check, err == nil, detail})
-		return err == nil
-	}
+func (a *app) examine(ctx context.Context) []rpc.Check {
+	checks := checkList{{Check: "program", OK: true, Detail: version()}}
 	path, err := a.storePath()
 	if err == nil {
 		_, err = storedir.Look(path)
 	}
-	if !add("folder", err, path) {
+	if !checks.add("folder", err, path) {
 		return checks
 	}
-	add("disk", storedir.CheckSpace(path), "there is room")
+	checks.add("disk", storedir.CheckSpace(path), "there is room")
 	s, err := a.openWithoutViews(ctx)
-	if !add("log", err, "it opens, and its ends are sound") {
+	if !checks.add("log", err, "it opens, and its ends are sound") {
 		return checks
 	}
-	id := s.dir.Identity()
-	add("store", nil, fmt.Sprintf("%s (%s), for %s, made %s", id.LMC, id.Code, id.Actor, id.Created.Format("2 Jan 2006")))
-	add("damage", s.dir.Damage(), "none was found")
-	add("server", s.server.Healthy(), "no warnings")
-	if w := s.server.Warnings(); len(w) > 0 {
-		add("warnings", errors.New(w[0]), "")
+	checks = append(checks, s.examine(ctx)...)
+	checks.add("closing", s.close(), "the store is let go")
+	return checks
+}
+
+// checkList is what was looked at so far.
+type checkList []rpc.Check
+
+// add adds a check with what it found: an error, or else a detail. It reports
+// whether all was well.
+func (l *checkList) add(check string, err error, detail string) bool {
+	if err != nil {
+		detail = err.Error()
 	}
-	add("views", s.openViews(ctx), "up to date")
+	*l = append(*l, rpc.Check{Check: check, OK: err == nil, Detail: detail})
+	return err == nil
+}
+
+// examine makes the checks of a store that is open.
+func (s *store) examine(ctx context.Context) []rpc.Check {
+	var checks checkList
+	id := s.dir.Identity()
+	checks.add("store", nil, fmt.Sprintf("%s (%s), for %s, made %s", id.LMC, id.Code, id.Actor, id.Created.Format("2 Jan 2006")))
+	checks.add("damage", s.dir.Damage(), "none was found")
+	checks.add("server", s.server.Healthy(), "no warnings")
+	if w := s.server.Warnings(); len(w) > 0 {
+		checks.add("warnings", errors.New(w[0]), "")
+	}
+	catchUp := s.openViews
+	if s.views != nil {
+		catchUp = func(ctx context.Context) error { return s.views.CatchUp(ctx, 0) }
+	}
+	checks.add("views", catchUp(ctx), "up to date")
 	took, err := s.dir.TimeWrite()
-	add("durable write", err, fmt.Sprintf("%d µs for one", took.Microseconds()))
-	add("clock", a.checkClock(ctx, s), s.clock().In(s.zone).Format("Mon 2 Jan 2006 15:04 MST"))
-	add("closing", s.close(), "the store is let go")
+	checks.add("durable write", err, fmt.Sprintf("%d µs for one", took.Microseconds()))
+	checks.add("clock", s.checkClock(ctx), s.clock().In(s.zone).Format("Mon 2 Jan 2006 15:04 MST"))
 	return checks
 }
 
 // checkClock compares the clock with the last thing recorded.
-func (a *app) checkClock(ctx context.Context, s *session) error {
+func (s *store) checkClock(ctx context.Context) error {
 	last, err := s.log.Last(ctx)
 	if err != nil || last.Position == 0 {
 		return err

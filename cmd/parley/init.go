@@ -87,7 +87,7 @@ func (a *app) initStore(ctx context.Context, id storedir.Identity) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.start(ctx, dir, (*session).openLog)
+	s, err := a.start(ctx, dir, (*store).openLog)
 	if err := also(err, s.close()); err != nil {
 		return err
 	}

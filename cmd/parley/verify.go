@@ -58,7 +58,7 @@ is then kept beside it. Run it again to see whether what was put back is whole.`
 // verify walks the log. A log that does not open at all is a finding too. Of a
 // damaged log it also returns what became of it: see makeGood.
 func (a *app) verify(ctx context.Context) (answer verified, became, err error) {
-	s, err := a.openStore(ctx, (*session).openToAudit)
+	s, err := a.openStore(ctx, (*store).openToAudit)
 	if errors.Is(err, events.ErrDamaged) {
 		for _, b := range []error{errPutBack, errNoBetter} {
 			if errors.Is(err, b) {
