@@ -7,11 +7,13 @@
 // again replaces it, and purging its subjects cancels it. The lease is a key that
 // lapses unless its holder renews it.
 //
-// It promises that an alarm goes off at least once, never before its time, and
-// that an alarm that is set survives the process and the machine. It does not
-// promise that it goes off once only, nor that two servers never both believe to
-// hold the lease for a moment: that nothing is sent twice rests on claims in the
-// event log, which is why the stream holds nothing that could not be set afresh.
+// It promises that an alarm goes off at least once, and never before its time. It
+// does not promise that it goes off once only, nor that two servers never both
+// believe to hold the lease for a moment: that nothing is sent twice rests on
+// claims in the event log. The stream holds nothing that a sweep of the Watch
+// would not set afresh. That is why a single server writes it to disk a moment
+// after it has answered, and many alarms of one minute do not wait for the disk
+// one by one: what a crash takes with it the sweep after it makes good.
 package sched
 
 import (
@@ -95,7 +97,7 @@ func Open(ctx context.Context, nc *nats.Conn, c Config) (*Schedule, error) {
 }
 
 func settings(replicas int) jetstream.StreamConfig {
-	return jetstream.StreamConfig{
+	c := jetstream.StreamConfig{
 		Name:              streamName,
 		Description:       "Parley's alarms: those that are set, and those that are due",
 		Subjects:          subjects(),
@@ -110,6 +112,10 @@ func settings(replicas int) jetstream.StreamConfig {
 		AllowMsgSchedules: true,
 		Duplicates:        2 * time.Minute,
 	}
+	if c.Replicas == 1 { // several have one another
+		c.PersistMode = jetstream.AsyncPersistMode
+	}
+	return c
 }
 
 func subjects() []string { return []string{duePrefix + "*", setPrefix + "*"} }
