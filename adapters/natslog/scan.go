@@ -140,7 +140,7 @@ func (l *Log) ScanStored(ctx context.Context, after uint64, f func(events.Placed
 
 // scanEnd returns the position at which a scan that begins now ends.
 func (l *Log) scanEnd(ctx context.Context) (uint64, error) {
-	ctx, cancel := limited(ctx)
+	ctx, cancel := l.limited(ctx)
 	defer cancel()
 	state, err := l.state(ctx)
 	return state.LastSeq, err
@@ -252,7 +252,7 @@ func (w *walk) take(ctx context.Context, from uint64) (placed []events.Placed, t
 // single returns what stands at one position, as the stream's leader has it: a
 // copy may lag behind. It calls absent if there is nothing.
 func (w *walk) single(ctx context.Context, position uint64, absent func(uint64) error) ([]events.Placed, error) {
-	ctx, cancel := limited(ctx)
+	ctx, cancel := w.log.limited(ctx)
 	defer cancel()
 	m, err := w.log.fromLeader(ctx, map[string]any{"seq": position})
 	if err != nil {
