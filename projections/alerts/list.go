@@ -81,17 +81,18 @@ func (o Outlook) OfCase(deadlines []alerting.Deadline, recorded map[string]alert
 	return rows
 }
 
-// OfMornings returns the digests that go out in the next days, and those of
-// which something was recorded.
+// OfMornings returns everybody's next digest, if there is anything to say then,
+// and those of which something was recorded. It looks so many days ahead.
 func (o Outlook) OfMornings(days int, recorded map[string]alerting.State) []Row {
 	rows := make([]Row, 0, len(recorded))
 	for _, s := range recorded {
 		rows = append(rows, told(s))
 	}
-	today := deadline.InLondon(o.Now).Date
+	today, has := deadline.InLondon(o.Now).Date, map[string]bool{}
 	for ahead := range days {
 		for _, m := range alerting.Digests(o.Policy, o.Calendar, today.AddDays(ahead)) {
-			if _, known := recorded[m.ID]; !known && (ahead > 0 || m.At.After(o.Now)) {
+			if _, known := recorded[m.ID]; !known && !has[m.Person] && m.At.After(o.Now) {
+				has[m.Person] = true
 				rows = append(rows, Row{
 					ID: m.ID, Rung: Digest, At: m.At, Person: m.Person, Status: alerting.Planned, Deliveries: planned(m.Deliveries),
 				})
