@@ -24,11 +24,7 @@ const catchUp = 5 * time.Millisecond
 func (l *Log) Read(ctx context.Context, a events.Aggregate, after uint64) (events.History, error) {
 	ctx, cancel := l.limited(ctx)
 	defer cancel()
-	var h events.History
-	err := l.patiently(ctx, func(ctx context.Context) (_ bool, err error) {
-		h, err = l.readBatches(ctx, a, after)
-		return false, err
-	})
+	h, err := l.readAll(ctx, a, after)
 	if err == nil && (len(h) == 0 || l.replicas > 1) {
 		h, err = l.readUpTo(ctx, a, after, h)
 	}
@@ -57,8 +53,17 @@ func (l *Log) readUpTo(ctx context.Context, a events.Aggregate, after uint64, h 
 			case <-time.After(catchUp):
 			}
 		}
-		h, err = l.readBatches(ctx, a, after)
+		h, err = l.readAll(ctx, a, after)
 	}
+	return h, err
+}
+
+// readAll reads a's commits after a position from some copy of the log.
+func (l *Log) readAll(ctx context.Context, a events.Aggregate, after uint64) (h events.History, err error) {
+	err = l.patiently(ctx, func(ctx context.Context) (_ bool, err error) {
+		h, err = l.readBatches(ctx, a, after)
+		return false, err
+	})
 	return h, err
 }
 
