@@ -4,27 +4,38 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"pgregory.net/rapid"
 
 	"parley/domain/alerting"
 	"parley/domain/calendar"
 	"parley/domain/deadline"
+	"parley/domain/holidays"
 	"parley/events"
+	"parley/projections/docket"
 )
 
 // record is a log as it grows: the histories of several aggregates, and one
 // order for all.
 type record struct {
-	t        *testing.T
+	t        reporter
 	position uint64
 	lines    map[events.Aggregate]events.History
 }
 
-func newRecord(t *testing.T) *record {
+// reporter is a test of the standard library or of rapid.
+type reporter interface {
+	Helper()
+	Errorf(string, ...any)
+	Fatal(...any)
+}
+
+func newRecord(t reporter) *record {
 	r := &record{t: t, lines: map[events.Aggregate]events.History{}}
 	r.told("2026-09-01 10:00", events.CaseOpened{Ref: "GLO-26-0001", ICB: "QR1", Title: "Secret terms"}, events.CaseAssigned{Caseworker: "j.doe"})
 	r.told("2026-09-01 11:00", events.DeadlineSet{
@@ -315,5 +326,117 @@ func TestNothingToProve(t *testing.T) {
 	}
 	if _, err := alerting.Prove(alerting.Evidence{Deadline: "D1.1", Now: time.Now()}); !errors.Is(err, alerting.ErrNoDeadline) {
 		t.Errorf("%v", err)
+	}
+}
+
+// Whatever is told of a case, a proof plans what is wanted now and nothing else,
+// and has every alert that was recorded, as it was recorded.
+func TestAProofAgreesWithWhatIsWanted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := newRecord(t)
+		counted := events.DeadlineSet{
+			Deadline: "D2.1", Rule: "local-period", Owner: events.ICB, Trigger: day("2026-09-28"), Period: calendar.Period{N: 20, Unit: calendar.WorkingDays},
+		}
+		if rapid.Bool().Draw(t, "counted") {
+			r.told("2026-09-28 09:00", events.EventReplaced{Event: events.EventID{Version: 2, Index: 1}, Why: "x", With: []events.Fact{{On: day("2026-09-28"), Event: counted}}})
+		}
+		now := at("2026-10-05 09:00")
+		said := func() map[string]alerting.State {
+			all := map[string]alerting.State{}
+			for id, h := range r.evidence("2026-10-05 09:00").Alerts {
+				s, err := alerting.Fold(h)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all[id] = s
+			}
+			return all
+		}
+		current := func() []alerting.Alert {
+			doc, err := docket.Fold(r.lines[events.Case("GLO-26-0001")])
+			if err != nil {
+				t.Fatal(err)
+			}
+			editions := holidays.Editions(r.lines[events.Calendar()])
+			for _, d := range doc.Deadlines(editions) {
+				if d.Clock.Deadline == "D2.1" {
+					return alerting.Wanted(alerting.DefaultPolicy("j.doe"), editions[len(editions)-1].Calendar, d, said())
+				}
+			}
+			return nil
+		}
+		for range rapid.IntRange(0, 10).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.IntRange(1, 120).Draw(t, "hours")) * time.Hour)
+			r.draw(t, now.Format("2006-01-02 15:04"), current())
+		}
+		moment := now.Format("2006-01-02 15:04")
+		ev := r.evidence(moment)
+		proof, err := alerting.Prove(ev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		planned, wanted := map[string]time.Time{}, map[string]time.Time{}
+		for _, a := range proof.Alerts {
+			if a.Status == alerting.Planned {
+				planned[a.ID] = a.At
+			}
+		}
+		states := said()
+		for _, a := range current() {
+			if !states[a.ID].Settled() {
+				wanted[a.ID] = a.At
+			}
+		}
+		same(t, wanted, planned)
+		for id, s := range states {
+			i := slices.IndexFunc(proof.Alerts, func(a alerting.Proved) bool { return a.ID == id })
+			if s.Settled() && (i < 0 || proof.Alerts[i].Status != s.Status()) {
+				t.Fatalf("%s is %s, and not so in the proof: %+v", id, s.Status(), proof.Alerts)
+			}
+		}
+	})
+}
+
+// draw tells something of the case, of the calendar or of an alert.
+func (r *record) draw(t *rapid.T, now string, wanted []alerting.Alert) {
+	until := deadline.InLondon(at(now)).Date.AddDays(rapid.IntRange(1, 30).Draw(t, "until"))
+	id := "D2.1"
+	versions := len(r.lines[events.Case("GLO-26-0001")])
+	switch what := rapid.IntRange(0, 12).Draw(t, "what"); {
+	case what >= 8 && len(wanted) > 0:
+		a := rapid.SampledFrom(wanted).Draw(t, "alert")
+		due := a.Due.String()
+		if a.At.After(at(now)) {
+			r.try(now, a.Rung.ID, due, alerting.Snooze{Until: until, Today: deadline.InLondon(at(now)).Date, Due: a.Due, Calendar: calendar.Builtin()})
+			return
+		}
+		r.try(now, a.Rung.ID, due, rapid.SampledFrom([]alerting.Command{
+			alerting.Claim{Alert: a, Worker: "w"}, alerting.Acknowledge{}, alerting.Supersede{Alert: a, Why: "missed"},
+		}).Draw(t, "command"))
+	case what == 7:
+		r.add(events.Calendar(), now, "j.doe", events.Fact{On: day("2026-10-05"), Event: events.CalendarRevised{
+			Version: fmt.Sprint("list ", len(r.lines[events.Calendar()])), Published: day("2026-10-05"), Horizon: calendar.Builtin().Horizon(),
+			Added: []calendar.Holiday{{Division: calendar.EnglandAndWales, Date: until, Title: "A day off"}}, Removed: []calendar.Holiday{},
+		}})
+	case what == 6 && versions > 2:
+		r.told(now, events.EventRetracted{Event: events.EventID{Version: rapid.IntRange(3, versions).Draw(t, "version"), Index: 1}, Why: "x"})
+	default:
+		r.told(now, rapid.SampledFrom([]events.Event{
+			events.DeadlineExtended{Deadline: id, Until: until}, events.DeadlinePaused{Deadline: id}, events.DeadlineResumed{Deadline: id},
+			events.DeadlineMet{Deadline: id}, events.CaseClosed{}, events.CaseReopened{}, events.CaseAssigned{Caseworker: "a.roe"}, events.NoteAdded{Text: "x"},
+		}).Draw(t, "said"))
+	}
+}
+
+// try gives a command to an alert; it may be refused.
+func (r *record) try(now, rung, due string, cmd alerting.Command) {
+	a := events.Alert(alerting.ID("GLO-26-0001", "D2.1", rung, day(due)))
+	s, err := alerting.Fold(r.lines[a])
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	facts, err := alerting.Decide(s, cmd, deadline.InLondon(at(now)).Date)
+	if err == nil && len(facts) > 0 {
+		r.add(a, now, "server", facts...)
 	}
 }
