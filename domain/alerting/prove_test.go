@@ -422,8 +422,14 @@ func (r *record) draw(t *rapid.T, now string, wanted []alerting.Alert) {
 		r.told(now, events.EventRetracted{Event: events.EventID{Version: rapid.IntRange(3, versions).Draw(t, "version"), Index: 1}, Why: "x"})
 	default:
 		r.told(now, rapid.SampledFrom([]events.Event{
-			events.DeadlineExtended{Deadline: id, Until: until}, events.DeadlinePaused{Deadline: id}, events.DeadlineResumed{Deadline: id},
-			events.DeadlineMet{Deadline: id}, events.CaseClosed{}, events.CaseReopened{}, events.CaseAssigned{Caseworker: "a.roe"}, events.NoteAdded{Text: "x"},
+			events.DeadlineExtended{Deadline: id, Until: until},
+			events.DeadlinePaused{Deadline: id},
+			events.DeadlineResumed{Deadline: id},
+			events.DeadlineMet{Deadline: id},
+			events.CaseClosed{},
+			events.CaseReopened{},
+			events.CaseAssigned{Caseworker: "a.roe"},
+			events.NoteAdded{Text: "x"},
 		}).Draw(t, "said"))
 	}
 }
