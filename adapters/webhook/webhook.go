@@ -112,6 +112,9 @@ func (c *Channel) Send(ctx context.Context, m alerting.Message) (string, error) 
 		return "", fmt.Errorf("%w: %w", watch.ErrTemporary, err)
 	}
 	answer, err := c.client(limited).Do(request)
+	if err != nil && limited.Err() != nil {
+		err = limited.Err() // the connection was closed for it, which err may say instead
+	}
 	switch {
 	case err == nil:
 		return read(target, answer)
