@@ -25,6 +25,7 @@ type serveFlags struct {
 	listen, cert, key string
 	http              string
 	log               string
+	alerts            bool
 	outside           outsideFlags
 }
 
@@ -50,6 +51,7 @@ those several can serve the same log at once.`,
 	flags.StringVar(&f.key, "tls-key", "", "file of its key, in PEM")
 	flags.StringVar(&f.http, "http", "", "where to answer over HTTP: health, readiness, metrics, calendars (default: nowhere)")
 	flags.StringVar(&f.log, "log", "text", "how to write the log on stderr: text or json")
+	flags.BoolVar(&f.alerts, "alerts", true, "watch the deadlines and warn people; --alerts=false leaves that to other servers")
 	f.outside.register(cmd)
 	cmd.MarkFlagsMutuallyExclusive("nats", "listen")
 	must(cmd.RegisterFlagCompletionFunc("log", cobra.FixedCompletions([]cobra.Completion{"text", "json"}, cobra.ShellCompDirectiveNoFileComp)))
@@ -141,8 +143,12 @@ func (sv *serving) run(told context.Context, seat seat) (err error) {
 	ctx, fail := context.WithCancelCause(told)
 	defer fail(nil)
 	sv.metrics = web.NewMetrics(web.Build{Version: version()})
-	if sv.sentry, err = sv.newSentry(ctx); err != nil {
-		return err
+	var feed web.Calendar
+	if sv.flags.alerts {
+		if sv.sentry, err = sv.newSentry(ctx); err != nil {
+			return err
+		}
+		feed = sv.calendarFeed
 	}
 	if sv.rpc, err = rpc.Serve(sv.conn(), rpc.Config{Enter: sv.enter, Errors: travelling(), Log: sv.log, Done: sv.done}); err != nil {
 		return err
@@ -150,10 +156,12 @@ func (sv *serving) run(told context.Context, seat seat) (err error) {
 	var at work
 	at.goOn(ctx, fail, "following the log", sv.follow)
 	at.goOn(ctx, fail, "keeping the mark", sv.keep)
-	at.goOn(ctx, fail, "alerts", sv.watchDeadlines)
+	if sv.sentry != nil {
+		at.goOn(ctx, fail, "alerts", sv.watchDeadlines)
+	}
 	if sv.flags.http != "" {
 		if sv.web, err = web.Start(web.Options{
-			Addr: sv.flags.http, Cert: sv.flags.cert, Key: sv.flags.key, Log: sv.log, Metrics: sv.metrics, Checks: sv.checks(), Calendar: sv.calendarFeed,
+			Addr: sv.flags.http, Cert: sv.flags.cert, Key: sv.flags.key, Log: sv.log, Metrics: sv.metrics, Checks: sv.checks(), Calendar: feed,
 		}); err == nil {
 			at.goOn(ctx, fail, "the web server", sv.webFailed)
 		}
