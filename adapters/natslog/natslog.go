@@ -75,6 +75,7 @@ type Guard struct {
 	// must be one for training. Both are kept with a log when it is begun. Without
 	// a code anybody's will do, as will a log of a time when they were not kept.
 	LMC       string
+	Name      string // the LMC's, kept likewise; it is for OwnerOf, and need not be the same
 	Rehearsal bool
 }
 

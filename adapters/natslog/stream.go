@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/events"
@@ -15,8 +16,36 @@ import (
 // What is kept with the stream: whose log it is, and of which sort.
 const (
 	keptLMC       = "parley-lmc"
+	keptName      = "parley-lmc-name"
 	keptRehearsal = "parley-rehearsal"
 )
+
+// Owner is whose log it is, and of which sort.
+type Owner struct {
+	LMC       string // its code, GLO
+	Name      string // the LMC's; empty for a log that was begun without
+	Rehearsal bool   // for training
+}
+
+// OwnerOf returns whose log is kept on the server that nc leads to. Errors wrap
+// ErrNoLog, also where nobody's name is kept with it, or ErrUnavailable.
+func OwnerOf(ctx context.Context, nc *nats.Conn) (Owner, error) {
+	ctx, cancel := limited(ctx, clusterAnswer)
+	defer cancel()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return Owner{}, err
+	}
+	s, err := find(ctx, js, Guard{Joins: true})
+	if err != nil {
+		return Owner{}, err
+	}
+	kept := s.CachedInfo().Config.Metadata
+	if kept[keptLMC] == "" {
+		return Owner{}, fmt.Errorf("%w: the stream %s does not say whose it is", ErrNoLog, streamName)
+	}
+	return Owner{kept[keptLMC], kept[keptName], kept[keptRehearsal] == "true"}, nil
+}
 
 // find returns the stream, creating it if it never was.
 func find(ctx context.Context, js jetstream.JetStream, g Guard) (jetstream.Stream, error) {
@@ -54,7 +83,7 @@ func settings(g Guard) jetstream.StreamConfig {
 		Duplicates:  duplicates,
 	}
 	if g.LMC != "" {
-		c.Metadata = map[string]string{keptLMC: g.LMC, keptRehearsal: strconv.FormatBool(g.Rehearsal)}
+		c.Metadata = map[string]string{keptLMC: g.LMC, keptName: g.Name, keptRehearsal: strconv.FormatBool(g.Rehearsal)}
 	}
 	return c
 }
