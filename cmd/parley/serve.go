@@ -83,9 +83,14 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.outside.url != "" {
+		if err := a.settleIn(ctx, f.outside); err != nil {
+			return err
+		}
+	}
 	st, err := a.openStore(ctx, func(s *store, ctx context.Context, _ *slog.Logger) error {
 		if f.outside.url != "" {
-			return f.outside.open(s, ctx, log)
+			return f.outside.join(s, ctx, log)
 		}
 		s.how.Listen, s.how.Users = f.listen, seat.users(s.dir)
 		if f.cert != "" || f.key != "" {
