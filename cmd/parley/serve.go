@@ -43,7 +43,12 @@ those several can serve the same log at once.`,
 		Example: `  parley serve
   parley serve --listen 0.0.0.0:4222 --tls-cert server.pem --tls-key server.key --http 127.0.0.1:8025
   parley serve --nats nats://n1:4222,nats://n2:4222,nats://n3:4222 --creds serve.key --http :8025`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.outside.url != "" && cmd.Flags().Changed("listen") {
+				return usageError{errors.New("--listen is for the NATS server within, and --nats names another: give one of them")}
+			}
+			return a.serve(cmd.Context(), f)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "where to let clients in; port 0 is any that is free")
@@ -53,7 +58,6 @@ those several can serve the same log at once.`,
 	flags.StringVar(&f.log, "log", "text", "how to write the log on stderr: text or json")
 	flags.BoolVar(&f.alerts, "alerts", true, "watch the deadlines and warn people; --alerts=false leaves that to other servers")
 	f.outside.register(cmd)
-	cmd.MarkFlagsMutuallyExclusive("nats", "listen")
 	must(cmd.RegisterFlagCompletionFunc("log", cobra.FixedCompletions([]cobra.Completion{"text", "json"}, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
 }
