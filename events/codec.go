@@ -120,26 +120,35 @@ func notUTF8(facts []byte) bool {
 // chain returns the hash that ties c to its predecessor and to its facts'
 // digest, each part with its length before it so that none can run into the next.
 func (c Commit) chain() Hash {
-	parts := make([]byte, 0, 256)
-	add := func(part []byte) {
-		parts = binary.BigEndian.AppendUint32(parts, uint32(len(part)))
-		parts = append(parts, part...)
-	}
-	add([]byte("parley commit 1"))
-	add([]byte(c.Aggregate.String()))
-	add(binary.BigEndian.AppendUint64(nil, uint64(c.Version)))
-	add(c.Command[:])
-	add([]byte(c.Actor))
-	add(binary.BigEndian.AppendUint64(nil, uint64(c.RecordedAt.UnixMicro())))
-	add(c.Previous[:])
-	add(c.Digest[:])
+	parts := make([]byte, 0, 256) // more than most commits need
+	parts = part(parts, "parley commit 1")
+	parts = part(parts, c.Aggregate.String())
+	parts = part(parts, binary.BigEndian.AppendUint64(nil, uint64(c.Version)))
+	parts = part(parts, c.Command[:])
+	parts = part(parts, c.Actor)
+	parts = part(parts, binary.BigEndian.AppendUint64(nil, uint64(c.RecordedAt.UnixMicro())))
+	parts = part(parts, c.Previous[:])
+	parts = part(parts, c.Digest[:])
 	return sha256.Sum256(parts)
+}
+
+// part appends a part of what is hashed, with its length before it.
+func part[T string | []byte](parts []byte, of T) []byte {
+	return append(binary.BigEndian.AppendUint32(parts, uint32(len(of))), of...)
 }
 
 // Decode reads a stored commit and checks its digest and hash. Its errors wrap
 // ErrDamaged or ErrNewer and name what is wrong. Whether Previous is the hash
 // of the commit before is for the reader of both to check, with Continues.
 func Decode(stored []byte) (Commit, error) {
+	if c, ok := scan(stored); ok {
+		return c, nil
+	}
+	return decodeStrictly(stored)
+}
+
+// decodeStrictly is all that Decode is, but slower.
+func decodeStrictly(stored []byte) (Commit, error) {
 	var s storedCommit
 	if err := strict(stored, &s); err != nil {
 		var probe struct{ Schema int }
