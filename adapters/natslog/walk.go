@@ -1,0 +1,206 @@
+package natslog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"parley/events"
+)
+
+const (
+	// stretch is how many commits a scan asks for at once, and stretchBytes
+	// about how large they may be together, so that a scan of large commits does
+	// not hold many of them in memory.
+	stretch      = 256
+	stretchBytes = 4 << 20
+
+	// inFlight is how many stretches a scan has asked for at a time.
+	inFlight = 4
+
+	// stall is how long a scan waits for the next commit before it gives up.
+	stall = 10 * time.Second
+)
+
+// stretches calls f with what stands after one position up to another, a
+// stretch at a time, in order, and absent with a position that cannot be read,
+// which it goes on past unless that is an error. bare leaves the headers out, which is faster by half but tells no aggregate.
+//
+// The log is fetched stretch by stretch, the next few while f works on the last.
+// That is about as fast as a consumer, has none to set up or to stall, and
+// leaves no doubt about what is missing.
+func (l *Log) stretches(ctx context.Context, after, last uint64, bare bool, f func([]events.Placed) error, absent func(uint64) error) error {
+	if after >= last {
+		return nil
+	}
+	w := &walk{log: l, inbox: l.nc.NewRespInbox(), bare: bare, last: last, answers: make(chan *nats.Msg, 2*inFlight*(stretch+1))}
+	sub, err := l.nc.ChanSubscribe(w.inbox+".*", w.answers)
+	if err != nil {
+		return unavailable("the log cannot be read", err)
+	}
+	defer func() { _ = sub.Unsubscribe() }() // fails only with the connection
+	for next := after + 1; next <= last; {
+		placed, through, err := w.take(ctx, next)
+		if err != nil {
+			return err
+		}
+		if through < next { // nothing to be had here
+			if placed, err = w.single(ctx, next, absent); err != nil {
+				return err
+			}
+			through = next
+		}
+		if next = through + 1; next <= last {
+			if err := w.ask(next); err != nil {
+				return err
+			}
+		}
+		for len(placed) > 0 && placed[len(placed)-1].Position > last {
+			placed = placed[:len(placed)-1]
+		}
+		if err := f(placed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// walk is a scan under way.
+type walk struct {
+	log     *Log
+	inbox   string
+	bare    bool
+	last    uint64 // where it ends
+	answers chan *nats.Msg
+
+	asked   int        // how many requests were made
+	awaited []*request // in order
+	whole   bool       // the last stretch was as long as was asked for: so may be those after it
+}
+
+// request is a stretch that was asked for, as far as it was answered.
+type request struct {
+	inbox    string
+	from     uint64
+	placed   []events.Placed
+	through  uint64 // the last position that it covers; lower than from if the log has nothing to offer from there
+	answered bool   // in full
+}
+
+// ask requests the stretch from a position, and some of those that follow it if
+// they are likely to begin where they should. Of others that are under way
+// nothing is awaited any more.
+func (w *walk) ask(from uint64) error {
+	ahead := 1
+	if w.whole {
+		ahead = inFlight
+	}
+	if len(w.awaited) > 0 && w.awaited[0].from != from {
+		w.awaited = nil
+	}
+	if len(w.awaited) > 0 {
+		from = w.awaited[len(w.awaited)-1].from + stretch
+	}
+	for ; len(w.awaited) < ahead && from <= w.last; from += stretch {
+		w.asked++
+		r := &request{inbox: w.inbox + "." + strconv.Itoa(w.asked), from: from}
+		what := fmt.Sprintf(`{"seq":%d,"batch":%d,"max_bytes":%d,"no_hdr":%t}`, from, stretch, stretchBytes, w.bare)
+		if err := w.log.nc.PublishRequest("$JS.API.DIRECT.GET."+streamName, r.inbox, []byte(what)); err != nil {
+			return unavailable("the log cannot be read", err)
+		}
+		w.awaited = append(w.awaited, r)
+	}
+	return nil
+}
+
+// take returns the stretch from a position and the last position it covers,
+// which is lower than from if the log has nothing to offer from there.
+func (w *walk) take(ctx context.Context, from uint64) (placed []events.Placed, through uint64, err error) {
+	if err := w.ask(from); err != nil {
+		return nil, 0, err
+	}
+	r := w.awaited[0]
+	for !r.answered {
+		m, err := w.await(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		at := slices.IndexFunc(w.awaited, func(d *request) bool { return d.inbox == m.Subject })
+		if at < 0 {
+			continue // nobody waits for it any more
+		}
+		if err := w.awaited[at].answer(m, w.bare); err != nil {
+			return nil, 0, err
+		}
+	}
+	w.awaited = w.awaited[1:]
+	w.whole = r.through == from+stretch-1
+	return r.placed, r.through, nil
+}
+
+// answer takes in one message of what a request is answered with.
+func (r *request) answer(m *nats.Msg, bare bool) (err error) {
+	switch status := m.Header.Get("Status"); status {
+	case "":
+		p := events.Placed{Position: r.from + uint64(len(r.placed)), Stored: m.Data}
+		if !bare {
+			p.Aggregate = aggregateOf(m.Header.Get("Nats-Subject"))
+			if p.Position, err = strconv.ParseUint(m.Header.Get("Nats-Sequence"), 10, 64); err != nil {
+				return unavailable("the log cannot be read", err)
+			}
+		}
+		r.placed = append(r.placed, p)
+	case "404":
+		r.answered = true
+	case "204": // the end of the stretch
+		r.answered = true
+		if r.through, err = strconv.ParseUint(m.Header.Get("Nats-Last-Sequence"), 10, 64); err != nil {
+			return unavailable("the log cannot be read", err)
+		}
+		if bare && r.through != r.from+uint64(len(r.placed))-1 { // it stepped over something
+			r.placed, r.through = nil, 0
+		}
+	default:
+		return unavailable("the log cannot be read", errors.New(status+" "+m.Header.Get("Description")))
+	}
+	return nil
+}
+
+// single returns what stands at one position, as the stream's leader has it: a
+// copy may lag behind. It calls absent if there is nothing.
+func (w *walk) single(ctx context.Context, position uint64, absent func(uint64) error) ([]events.Placed, error) {
+	ctx, cancel := limited(ctx)
+	defer cancel()
+	m, err := w.log.fromLeader(ctx, map[string]any{"seq": position})
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		return nil, absent(position)
+	}
+	return []events.Placed{{Position: position, Aggregate: aggregateOf(m.Subject), Stored: m.Data}}, nil
+}
+
+// await returns the next answer.
+func (w *walk) await(ctx context.Context) (*nats.Msg, error) {
+	select {
+	case m := <-w.answers:
+		return m, nil
+	default:
+	}
+	late := time.NewTimer(stall)
+	defer late.Stop()
+	select {
+	case m := <-w.answers:
+		return m, nil
+	case <-ctx.Done():
+		return nil, unavailable("the log cannot be read", ctx.Err())
+	case <-late.C:
+		return nil, unavailable("the log cannot be read", errors.New("no answer in time"))
+	}
+}
