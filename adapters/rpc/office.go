@@ -44,7 +44,7 @@ type Office interface {
 	UpdateCalendar(ctx context.Context, cmd holidays.Command, how casework.Request) (casework.Outcome, error)
 
 	// CatchUp sees to it that what is asked from now on is answered with what the
-	// log holds up to this position; 0 asks for nothing.
+	// log holds up to this position; 0 is all that it holds now.
 	CatchUp(ctx context.Context, position uint64) error
 
 	// Case returns a case as it stands. The error is *casework.UnknownCase if

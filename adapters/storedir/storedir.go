@@ -5,6 +5,8 @@
 //
 //	lock             locked for as long as a process has the store open
 //	holder.json      who that is, for the message to whoever comes second
+//	serve.json       how to reach the server that has the store open, if one has
+//	users.json       who may connect to it, kept by the adapter of users
 //	store.json       whose store it is, and that it once had a log
 //	highwater.json   the last commit known to be stored
 //	damage.json      what was found wrong with the log, until it is cleared up
@@ -148,6 +150,9 @@ func Open(ctx context.Context, path string, claim Claim) (*Dir, error) {
 	if d.mark, err = readMark(path); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
+	if err := d.Unserve(); err != nil { // of a server that was killed
+		return nil, errors.Join(err, d.Close())
+	}
 	return d, nil
 }
 
@@ -207,9 +212,10 @@ func (d *Dir) setIdentity(id Identity) error {
 // Close lets the folder go.
 func (d *Dir) Close() error {
 	// Removed while the lock is held, so that it is never another's.
+	unserved := d.Unserve()
 	err := os.Remove(filepath.Join(d.path, holderFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	return errors.Join(err, d.lock.Unlock())
+	return errors.Join(unserved, err, d.lock.Unlock())
 }

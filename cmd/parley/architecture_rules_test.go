@@ -39,6 +39,8 @@ func TestTheRulesOfTheHouse(t *testing.T) {
 		{"adapters/logtest/a.go", imports("parley/adapters/memlog", "testing"), ""},
 		{"cmd/parley/a.go", imports("parley/adapters/natslog", "parley/domain/casework", "parley/events"), ""},
 		{"cmd/parley/a.go", imports("parley/adapters/logtest"), "it is for tests"},
+		{"cmd/parley/a.go", imports("parley/adapters/natstest"), "it is for tests"},
+		{"cmd/parley/a_test.go", imports("parley/adapters/natstest"), ""},
 		{"cmd/parley/a.go", imports("parley/cmd/other"), "commands do not know one another"},
 
 		{"adapters/natslog/a.go", imports("github.com/nats-io/nats.go/jetstream"), ""},

@@ -130,7 +130,7 @@ func archDirection(from, to string) string {
 		return "imports point " + strings.Join(layers(), " ← ")
 	case archPart(to) == "domain/casework" && upper < slices.Index(layers(), "adapters"):
 		return "only adapters and cmd know the application"
-	case archPart(to) == "adapters/logtest" && upper >= 0:
+	case slices.Contains([]string{"adapters/logtest", "adapters/natstest"}, archPart(to)) && upper >= 0:
 		return "it is for tests"
 	case archLayer(from) == "adapters" && archLayer(to) == "adapters" && archPart(from) != "adapters/logtest":
 		return "adapters do not know one another: cmd joins them"

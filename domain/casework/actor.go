@@ -9,18 +9,22 @@ import (
 // ErrNoToken means that a text is not the token of any name.
 var ErrNoToken = errors.New("this is not the token of a name")
 
-const hexDigits = "0123456789ABCDEF"
+const (
+	hexDigits = "0123456789ABCDEF"
+	reserved  = "changes" // the token that no name has
+)
 
 // Token returns an actor's name as one word that can stand within a subject or
 // a file's name: ASCII letters, digits, - and _ as they are, and every other
 // byte as % and two upper-case hexadecimal digits. Different names have
-// different tokens, and FromToken turns them back. Only the empty name has an
-// empty token, which is none that can be used.
+// different tokens, and FromToken turns them back. Nobody's token is "changes",
+// which stands in its place where the news of all is told; whoever has that name
+// is %63hanges. Only the empty name has an empty token, which is of no use.
 func Token(actor string) string {
 	var b strings.Builder
 	for i := range len(actor) {
 		c := actor[i]
-		if plain(c) {
+		if plain(c) && (i > 0 || actor != reserved) {
 			b.WriteByte(c)
 		} else {
 			b.WriteByte('%')

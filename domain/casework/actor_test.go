@@ -20,6 +20,8 @@ func TestNamesAsTokens(t *testing.T) {
 		"100%":                "100%25",
 		"Zoë":                 "Zo%C3%AB",
 		"jo@severnshire.test": "jo%40severnshire%2Etest",
+		"changes":             "%63hanges",
+		"changes2":            "changes2",
 		"":                    "",
 	} {
 		if got := casework.Token(name); got != token {
@@ -35,7 +37,7 @@ func TestNamesAsTokens(t *testing.T) {
 }
 
 func TestWhatIsNoToken(t *testing.T) {
-	for _, token := range []string{"", "sam jones", "sam.jones", "*", ">", "%", "a%2", "%2e", "%61", "%zz", "Zoë", "a%2Eb%"} {
+	for _, token := range []string{"", "sam jones", "sam.jones", "*", ">", "%", "a%2", "%2e", "%61", "%zz", "changes", "Zoë", "a%2Eb%"} {
 		if name, err := casework.FromToken(token); !errors.Is(err, casework.ErrNoToken) {
 			t.Errorf("FromToken(%q) is %q, %v", token, name, err)
 		}

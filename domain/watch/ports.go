@@ -61,7 +61,9 @@ type Alarm struct {
 // Alarms keeps alarms and calls when one is due, also if that was in the past.
 // There is one alarm for an ID.
 type Alarms interface {
-	// Set sets an alarm, in place of another of its ID. It is kept once Set returns.
+	// Set sets an alarm, in place of another of its ID. It is kept once Set
+	// returns; what a crash of the machine takes all the same, the next Sweep sets
+	// again.
 	Set(ctx context.Context, a Alarm) error
 
 	// Cancel takes an alarm away. One that is not there is no error.
