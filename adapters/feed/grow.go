@@ -34,7 +34,7 @@ func (d *Documents[D]) take(c commit) error {
 	}
 	if c.Aggregate.Kind == d.def.Kind {
 		var err error
-		if c.Corrects() {
+		if c.history != nil {
 			err = d.refold(c)
 		} else {
 			err = d.apply(c)
