@@ -11,7 +11,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -73,48 +72,6 @@ type storedFact struct {
 	On      calendar.Date   `json:"on"`
 	Follows bool            `json:"follows,omitempty"`
 	Data    json.RawMessage `json:"data"`
-}
-
-// Seal computes c's digest and hash and returns it with its stored form. It
-// refuses a commit that names no aggregate and text that is not UTF-8: neither
-// would read back as it was.
-func Seal(c Commit) (Sealed, error) {
-	if _, err := ParseAggregate(c.Aggregate.String()); err != nil {
-		return Sealed{}, err
-	}
-	if !utf8.ValidString(c.Actor) {
-		return Sealed{}, fmt.Errorf("%s: the actor %q is not UTF-8 text", c.Aggregate, c.Actor)
-	}
-	facts, err := json.Marshal(c.Facts)
-	if err != nil {
-		return Sealed{}, fmt.Errorf("events of %s: %w", c.Aggregate, err)
-	}
-	if notUTF8(facts) {
-		return Sealed{}, fmt.Errorf("events of %s: text that is not UTF-8", c.Aggregate)
-	}
-	c.RecordedAt = c.RecordedAt.UTC().Truncate(time.Microsecond)
-	c.Digest = sha256.Sum256(facts)
-	c.Hash = c.chain()
-	stored, err := json.Marshal(storedCommit{
-		schema, c.Aggregate.String(), c.Version, c.Command, c.Actor, c.RecordedAt, c.Previous, c.Digest, c.Hash, facts,
-	})
-	return Sealed{c, stored}, err
-}
-
-// notUTF8 reports whether what became of text in the JSON was not UTF-8: such
-// bytes are written as an escaped U+FFFD, and a real U+FFFD as itself.
-func notUTF8(facts []byte) bool {
-	for at := 0; ; at++ {
-		next := bytes.Index(facts[at:], []byte(`\ufffd`))
-		if next < 0 {
-			return false
-		}
-		at += next
-		before := facts[:at]
-		if slashes := len(before) - len(bytes.TrimRight(before, `\`)); slashes%2 == 0 { // not itself escaped
-			return true
-		}
-	}
 }
 
 // chain returns the hash that ties c to its predecessor and to its facts'
@@ -200,19 +157,6 @@ func (c Commit) Continues(version int, hash Hash) error {
 		return fmt.Errorf("%w: %s version %d does not follow from version %d", ErrDamaged, c.Aggregate, c.Version, version)
 	}
 	return nil
-}
-
-// MarshalJSON writes the fact's stored form.
-func (f Fact) MarshalJSON() ([]byte, error) {
-	if f.Event == nil {
-		return nil, fmt.Errorf("a fact without an event")
-	}
-	data, err := json.Marshal(f.Event)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", Name(f.Event), err)
-	}
-	name := Name(f.Event)
-	return json.Marshal(storedFact{name, byName[name].current(), f.On, f.Follows, data})
 }
 
 // UnmarshalJSON reads a fact's stored form, whichever of its forms it is in.

@@ -100,8 +100,8 @@ func listOf(t reflect.Type) shape {
 
 // field is a field of an object.
 type field struct {
-	first, later string // its name and what stands around it, if it is the first that is stored, or not
-	index        []int
+	first, later string // what stands before its value, if it is the first that is stored, and if not
+	index        int
 	shape        shape
 }
 
@@ -117,7 +117,7 @@ func objectOf(t reflect.Type) shape {
 		first := true
 		for _, f := range fields {
 			if first && s.has(f.first) || !first && s.has(f.later) {
-				f.shape(s, v.FieldByIndex(f.index))
+				f.shape(s, v.Field(f.index))
 				first = false
 			}
 		}
@@ -125,22 +125,19 @@ func objectOf(t reflect.Type) shape {
 	}
 }
 
-// fieldsOf returns the fields of a struct, among them those of structs that are
-// embedded in it, in the order in which encoding/json writes them. It reports
-// false if it does not know how one of them is stored.
+// fieldsOf returns the fields of a struct, in the order in which encoding/json
+// writes them. It reports false if it does not know how one of them is stored.
 func fieldsOf(t reflect.Type) (fields []field, ok bool) {
 	seen := map[string]bool{}
-	for _, f := range reflect.VisibleFields(t) {
+	for i := range t.NumField() {
+		f := t.Field(i)
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct {
-			continue // its own fields come next
-		}
 		read := shapeOf(f.Type)
-		if !f.IsExported() || read == nil || !isName(name) || seen[name] || strings.Contains(options, "string") {
+		if f.Anonymous || !f.IsExported() || read == nil || !isName(name) || seen[name] || strings.Contains(options, "string") {
 			return nil, false
 		}
 		seen[name] = true
-		fields = append(fields, field{`"` + name + `":`, `,"` + name + `":`, f.Index, read})
+		fields = append(fields, field{`"` + name + `":`, `,"` + name + `":`, i, read})
 	}
 	return fields, true
 }
