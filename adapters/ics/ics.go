@@ -71,8 +71,8 @@ type Entry struct {
 	ICB      string // ODS code
 	Practice string // ODS code; empty if none is concerned
 	Owner    events.Party
-	// Due is the last day on which it is kept. While it is paused give the day on
-	// which its pause began instead: the date that it would have moves every day.
+	// Due is the last day on which it is kept. While it is paused it does not
+	// count, as it moves every day: the event then stands on the day of Changed.
 	Due            calendar.Date
 	Time           string // of a limit in hours: until when on that day, as deadline.London reads it
 	Status         deadline.Status
@@ -126,7 +126,22 @@ func ETag(body []byte) string {
 
 // inOrder sorts by day, case and ID.
 func inOrder(a, b Entry) int {
-	return cmp.Or(a.Due.Compare(b.Due), strings.Compare(a.Ref, b.Ref), strings.Compare(a.Deadline, b.Deadline))
+	return cmp.Or(a.due().Compare(b.due()), strings.Compare(a.Ref, b.Ref), strings.Compare(a.Deadline, b.Deadline))
+}
+
+// due returns the day on which the entry is shown, and clock the time.
+func (e Entry) due() calendar.Date {
+	if e.Status == deadline.Paused {
+		return calendar.At(e.Changed, time.UTC)
+	}
+	return e.Due
+}
+
+func (e Entry) clock() string {
+	if e.Status == deadline.Paused {
+		return ""
+	}
+	return e.Time
 }
 
 // cancelled reports whether there is nothing to be kept by that date, for now or
@@ -145,7 +160,7 @@ func (e Entry) unfit() string {
 	switch {
 	case e.Ref == "" || e.Deadline == "":
 		return "it has no case or no ID"
-	case e.Due.IsZero():
+	case e.Due.IsZero() && e.Status != deadline.Paused:
 		return "it has no date"
 	case e.Version < 1 || e.Changed.IsZero():
 		return "it does not say when it was last changed"
@@ -168,7 +183,7 @@ func (c Calendar) event(e Entry) (*ical.VEvent, error) {
 	event.SetDtStampTime(changed)
 	event.SetLastModifiedAt(changed)
 	event.SetSequence(e.Version + c.Holidays)
-	if err := setDay(event, e.Due, e.Time); err != nil {
+	if err := setDay(event, e.due(), e.clock()); err != nil {
 		return nil, fmt.Errorf("%w: deadline %s of %s: %w", ErrUnfit, e.Deadline, e.Ref, err)
 	}
 	status := ical.ObjectStatusConfirmed

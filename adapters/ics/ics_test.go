@@ -168,6 +168,17 @@ func TestWhatNeedNotBeKeptIsCancelledAndDroppedLater(t *testing.T) {
 	}
 }
 
+func TestAPausedDeadlineStandsStill(t *testing.T) {
+	today, tomorrow := reply(t), reply(t)
+	today.Status, tomorrow.Status = deadline.Paused, deadline.Paused
+	tomorrow.Due, tomorrow.Time = day(t, "2026-10-27"), "15:00" // as it would be if it ran on then
+	got := feed(t, of(t, today))
+	has(t, got, "STATUS:CANCELLED", "DTSTART;VALUE=DATE:20261001")
+	if feed(t, of(t, tomorrow)) != got {
+		t.Errorf("a day later it says something else:\n%s", got)
+	}
+}
+
 func TestTheSequenceGrowsWithEveryChangeAndTheNameStays(t *testing.T) {
 	e, moved, met := reply(t), reply(t), reply(t)
 	moved.Due, moved.Version, moved.Changed = day(t, "2026-11-09"), 9, at(t, "2026-10-05T10:00:00Z")

@@ -177,11 +177,7 @@ func (c *Client) collect(ctx context.Context, sub *nats.Subscription) ([]byte, e
 // answered tells an answer from an error, and notes how far its maker had come.
 func (c *Client) answered(last *nats.Msg, whole []byte) ([]byte, error) {
 	if last.Header.Get(micro.ErrorCodeHeader) != "" {
-		var told complaint
-		if err := strict(whole, &told); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrGarbled, err)
-		}
-		return nil, c.o.Errors.unpack(told)
+		return nil, c.o.Errors.Decode(whole)
 	}
 	position, err := strconv.ParseUint(last.Header.Get(headPosition), 10, 64)
 	if err != nil {

@@ -111,6 +111,18 @@ func (e Errors) unpack(c complaint) error {
 	return err
 }
 
+// Encode returns an error as it travels.
+func (e Errors) Encode(err error) ([]byte, error) { return json.Marshal(e.pack(err)) }
+
+// Decode returns the error that Encode wrote, or one that wraps ErrGarbled.
+func (e Errors) Decode(body []byte) error {
+	var c complaint
+	if err := strict(body, &c); err != nil {
+		return fmt.Errorf("%w: %w", ErrGarbled, err)
+	}
+	return e.unpack(c)
+}
+
 // revived is an error that came from the other end.
 type revived struct {
 	message string

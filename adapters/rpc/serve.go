@@ -38,6 +38,17 @@ type Config struct {
 	Errors Errors
 	Log    *slog.Logger // hears of what went wrong with requests; nil: nobody does
 	AtOnce int          // requests that are worked on at the same time; 0 is 64
+
+	// Done is called after each request with what became of it; it may be nil.
+	Done func(Done)
+}
+
+// Done says what became of a request.
+type Done struct {
+	Verb   string
+	Writes bool // whether it was a command
+	Took   time.Duration
+	Err    error
 }
 
 // Service answers requests until it is stopped.
@@ -130,6 +141,10 @@ func (s *Service) Stats() []Stats {
 	return all
 }
 
+func (v *verb) writes() bool {
+	return v.name == verbHandle || v.name == verbDirectory || v.name == verbCalendar
+}
+
 func (v *verb) stats() Stats {
 	return Stats{v.name, v.requests.Load(), v.errors.Load(), time.Duration(v.busy.Load())}
 }
@@ -153,8 +168,12 @@ func (s *Service) take(v *verb, r micro.Request) {
 		defer func() { <-s.room }()
 		began := time.Now()
 		answer, position, err := s.work(v, r)
+		took := time.Since(began)
 		v.requests.Add(1)
-		v.busy.Add(int64(time.Since(began)))
+		v.busy.Add(int64(took))
+		if s.c.Done != nil {
+			s.c.Done(Done{v.name, v.writes(), took, err})
+		}
 		s.reply(v, r.Reply(), answer, err, position)
 	}()
 }
@@ -239,7 +258,7 @@ func (s *Service) reply(v *verb, to string, answer any, err error, position uint
 		v.errors.Add(1)
 		s.log("a request was refused or failed", "verb", v.name, "error", err)
 		head[micro.ErrorCodeHeader], head[micro.ErrorHeader] = []string{"refused"}, []string{"refused or failed: see the body"}
-		if body, err = json.Marshal(s.c.Errors.pack(err)); err != nil {
+		if body, err = s.c.Errors.Encode(err); err != nil {
 			return // strings and JSON that was made of values a moment ago
 		}
 	}

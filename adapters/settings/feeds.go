@@ -40,10 +40,14 @@ type feedsForm struct {
 
 // All returns the tokens there are, by people's names. The error wraps ErrFeeds.
 func (f Feeds) All() (map[string]string, error) {
-	content, err := os.ReadFile(f.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	stat, err := os.Stat(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return map[string]string{}, nil
+	case err == nil && openToAll(stat.Mode()):
+		return nil, fmt.Errorf("%w: everybody on this machine may read %s; chmod 600 it, and renew the addresses", ErrFeeds, f.path)
 	}
+	content, err := os.ReadFile(f.path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFeeds, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -96,5 +97,19 @@ func TestABrokenListOfAddressesIsRefusedAndKept(t *testing.T) {
 		if now, _ := os.ReadFile(filepath.Join(dir, settings.FeedsFile)); string(now) != content {
 			t.Errorf("%q has become %q", content, now)
 		}
+	}
+}
+
+func TestAddressesThatEverybodyMayReadAreRefused(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows does not say in a file's mode who may read it")
+	}
+	dir := t.TempDir()
+	feeds := settings.OpenFeeds(dir)
+	token, err := feeds.Create("Jo")
+	must(t, err)
+	must(t, os.Chmod(filepath.Join(dir, settings.FeedsFile), 0o644))
+	if _, found, err := feeds.Lookup(token); found || !errors.Is(err, settings.ErrFeeds) || !strings.Contains(err.Error(), "chmod 600") {
+		t.Errorf("%t, %v", found, err)
 	}
 }

@@ -32,7 +32,7 @@ func parse(file, source string) (*document, *table) {
 		d.problems = append(d.problems, p)
 		return d, nil
 	}
-	d.lines = lines(source)
+	d.lines = lines(strings.TrimPrefix(source, "\ufeff"))
 	return d, &table{document: d, values: values}
 }
 

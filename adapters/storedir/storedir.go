@@ -68,6 +68,10 @@ type Identity struct {
 	// StreamCreated says that the log has been begun: where it is missing from
 	// then on, it is lost, and another must not be begun in its place.
 	StreamCreated bool `json:"stream_created"`
+
+	// Outside says that the log is kept by a NATS server elsewhere, and the folder
+	// holds no more than what this machine knows of it.
+	Outside bool `json:"outside,omitempty"`
 }
 
 // Claim says who wants the folder and how long they will wait for it.

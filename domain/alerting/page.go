@@ -76,7 +76,7 @@ type contents struct {
 
 func (c *contents) add(e Entry) {
 	v := look(e.Deadline, c.Calendar, c.Now)
-	alert, notes := e.said(v.due)
+	alert, notes := e.said(v.due, c.today)
 	i := v.item(alert, notes...)
 	switch {
 	case v.passed:
@@ -96,7 +96,7 @@ func (c *contents) add(e Entry) {
 
 // said returns the ID of the alert by which the deadline can be acknowledged,
 // the latest that went out or goes out now, and what was said of it already.
-func (e Entry) said(due calendar.Date) (alert string, notes []string) {
+func (e Entry) said(due, today calendar.Date) (alert string, notes []string) {
 	var at time.Time
 	for _, s := range e.about(due) {
 		if s.Claimed() && s.Claim.At.After(at) {
@@ -105,7 +105,7 @@ func (e Entry) said(due calendar.Date) (alert string, notes []string) {
 		if s.Acknowledged.By != "" {
 			notes = append(notes, "Acknowledged on "+deadline.InLondon(s.Acknowledged.At).Date.Long()+".")
 		}
-		if s.Snoozed.By != "" {
+		if s.Snoozed.Until.After(today) {
 			notes = append(notes, "Put off to "+s.Snoozed.Until.Long()+".")
 		}
 	}
@@ -159,7 +159,7 @@ func (p Page) since() time.Time {
 		if name, err := ParseID(id); err != nil || name.Person != p.Morning.Person || !name.Due.Before(p.Morning.Day) {
 			continue
 		}
-		if s.Status() == Sent && s.Claim.At.After(last) {
+		if s.has(Sent) && s.Claim.At.After(last) {
 			last = s.Claim.At
 		}
 	}
@@ -173,7 +173,7 @@ func (p Page) unsure() string {
 	since := p.since()
 	for id, s := range p.Digests {
 		name, err := ParseID(id)
-		if err == nil && name.Person == p.Morning.Person && name.Due.Before(p.Morning.Day) && s.Status() == Uncertain && s.Claim.At.After(since) {
+		if err == nil && name.Person == p.Morning.Person && name.Due.Before(p.Morning.Day) && s.has(Uncertain) && s.Claim.At.After(since) {
 			days = append(days, name.Due)
 		}
 	}

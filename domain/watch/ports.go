@@ -19,6 +19,7 @@ import (
 	"parley/domain/calendar"
 	"parley/domain/casework"
 	"parley/domain/directory"
+	"parley/events"
 )
 
 // Log is the event log, as the Desk knows it.
@@ -29,6 +30,9 @@ type Log = casework.Log
 type Book interface {
 	// CatchUp takes in what the log holds up to this position, or all of it for 0.
 	CatchUp(ctx context.Context, position uint64) error
+
+	// Position returns up to where in the log the book is known to be good.
+	Position() uint64
 
 	// Deadlines calls f with the running deadlines of the case with this
 	// reference, or of every case for "", until f returns false.
@@ -71,7 +75,17 @@ type Alarms interface {
 
 	// All returns the alarms that are set and have not gone off.
 	All(ctx context.Context) (map[string]time.Time, error)
+
+	// Ring calls f with the ID of each alarm that goes off, of many at once, until
+	// ctx ends and f has returned. It calls again, soon, if f returned an error,
+	// and may call again although it did not.
+	Ring(ctx context.Context, f func(ctx context.Context, id string) error) error
 }
+
+// Follow calls f with every commit after a position of the log, in order, and
+// goes on with each that is stored, until ctx ends, f returns an error, or the log
+// can no longer be followed. It may tell of a commit before the Book knows it.
+type Follow func(ctx context.Context, after uint64, f func(events.Recorded) error) error
 
 // Channel delivers messages in one way.
 type Channel interface {
