@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"parley/domain/alerting"
+	"parley/domain/holidays"
 	"parley/events"
 	"parley/projections/alerts"
 	"parley/projections/docket"
@@ -11,11 +12,10 @@ import (
 
 // Deadlines implements watch.Book.
 func (v *Views) Deadlines(ctx context.Context, ref string, f func(alerting.Deadline) bool) error {
-	almanac, _, err := v.Almanac.Get(ctx, events.Calendar().ID)
+	editions, err := v.editions(ctx)
 	if err != nil {
 		return err
 	}
-	editions := almanac.Editions()
 	tell := func(doc docket.Doc) bool {
 		for _, d := range doc.Deadlines(editions) {
 			if !f(d) {
@@ -37,6 +37,16 @@ func (v *Views) Deadlines(ctx context.Context, ref string, f func(alerting.Deadl
 		}
 	}
 	return err
+}
+
+// editions returns what was known of bank holidays over time; nothing if they
+// were never revised, as mostly.
+func (v *Views) editions(ctx context.Context) ([]holidays.Edition, error) {
+	doc, revised, err := v.Almanac.Get(ctx, events.Calendar().ID)
+	if err != nil || !revised {
+		return nil, err
+	}
+	return doc.Editions(), nil
 }
 
 // Alerts implements watch.Book.

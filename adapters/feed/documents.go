@@ -120,11 +120,11 @@ func (d *Documents[D]) mark(tx *bbolt.Tx) (m mark, err error) {
 	return m, decode(d.def.Name, stored, &m)
 }
 
-// empty reports whether there are no documents, as the views last caught up.
-func (d *Documents[D]) empty() bool {
+// Count returns how many documents there are, as the views last caught up.
+func (d *Documents[D]) Count() int {
 	d.feed.mu.RLock()
 	defer d.feed.mu.RUnlock()
-	return d.disk.Documents == 0
+	return d.disk.Documents
 }
 
 // chunk is how many documents are read at once by All and Keys.

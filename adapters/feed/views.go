@@ -169,7 +169,7 @@ func (v *Views) lookUp(ctx context.Context, codes []string) (known []directory.P
 }
 
 func (v *Views) commissioners(ctx context.Context) ([]directory.Commissioner, error) {
-	if v.Commissioners.empty() { // as mostly: every command asks
+	if v.Commissioners.Count() == 0 { // as mostly: every command asks
 		return nil, nil
 	}
 	var all []directory.Commissioner

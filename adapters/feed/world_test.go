@@ -367,7 +367,8 @@ func drawAlert(a events.Aggregate, n int) []events.Event {
 		events.AlertFailed{Delivery: to, Why: "451", RetryAt: at},
 		events.AlertFailed{Delivery: to, Why: "550"},
 		events.AlertUncertain{Deliveries: []events.Delivery{to}, Why: "killed"},
-		events.AlertAcknowledged{}, events.AlertSnoozed{Until: sample.Day("2026-03-02")},
+		events.AlertAcknowledged{},
+		events.AlertSnoozed{Until: sample.Day("2026-03-02")},
 		events.AlertSuperseded{At: at, Why: "missed"},
 	}
 }

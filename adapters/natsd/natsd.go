@@ -102,7 +102,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	if err := errors.Join(ctx.Err(), up.Healthy()); err != nil {
 		return nil, errors.Join(err, up.Stop())
 	}
-	up.conn, err = nats.Connect("", append(own, nats.InProcessServer(s), nats.Name("parley"),
+	up.conn, err = nats.Connect("", append(own, nats.InProcessServer(s), nats.Name("parley"), nats.ErrorHandler(aside(c.Log)),
 		nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.Timeout(5*time.Second))...)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: no connection to it: %w", ErrFailed, err), up.Stop())

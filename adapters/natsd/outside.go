@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"strings"
@@ -34,6 +35,8 @@ type Outside struct {
 	CA    string // the file with what certifies the server, in PEM; empty: what this machine trusts
 	Name  string // of the connection, as the server's administrator sees it
 	Inbox string // the prefix of inboxes (see Inbox); empty: NATS's own
+
+	Log *slog.Logger // hears what the server says apart from its answers; nil: nobody does
 }
 
 // How long Dial and Connect try where their context has no end.
@@ -101,7 +104,7 @@ func Connect(ctx context.Context, o Outside) (*nats.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := keepsStreams(ctx, nc); err != nil {
+	if err := o.keepsStreams(ctx, nc); err != nil {
 		nc.Close()
 		return nil, fmt.Errorf("%w: %s", err, o.URL)
 	}
@@ -109,7 +112,7 @@ func Connect(ctx context.Context, o Outside) (*nats.Conn, error) {
 }
 
 // keepsStreams asks JetStream for its state until it answers.
-func keepsStreams(ctx context.Context, nc *nats.Conn) error {
+func (o Outside) keepsStreams(ctx context.Context, nc *nats.Conn) error {
 	js, err := jetstream.New(nc)
 	if err != nil {
 		return err
@@ -121,7 +124,7 @@ func keepsStreams(ctx context.Context, nc *nats.Conn) error {
 			deny(err)
 		}
 	})
-	defer nc.SetErrorHandler(nil)
+	defer nc.SetErrorHandler(aside(o.Log))
 	for {
 		asked, cancel := context.WithTimeout(ctx, toDial)
 		_, err = js.AccountInfo(asked)
@@ -143,6 +146,21 @@ func keepsStreams(ctx context.Context, nc *nats.Conn) error {
 	}
 }
 
+// aside passes on what a server says that is no answer: that something is not
+// permitted, or that it is not heard fast enough.
+func aside(log *slog.Logger) nats.ErrHandler {
+	return func(_ *nats.Conn, sub *nats.Subscription, err error) {
+		if log == nil {
+			return
+		}
+		subject := ""
+		if sub != nil {
+			subject = sub.Subject
+		}
+		log.Warn("the NATS server complains", "error", err, "subject", subject)
+	}
+}
+
 // notLetIn reports whether the server, and not the way to it, refused a connection.
 func notLetIn(err error) bool {
 	for _, refusal := range []error{
@@ -161,6 +179,7 @@ func (o Outside) options() ([]nats.Option, error) {
 	options := []nats.Option{
 		nats.Name(o.Name), nats.Timeout(toDial), nats.MaxReconnects(-1), nats.ReconnectWait(again),
 		nats.ReconnectJitter(again/2, again/2), nats.PingInterval(silence), nats.MaxPingsOutstanding(2),
+		nats.ErrorHandler(aside(o.Log)),
 	}
 	if o.Inbox != "" {
 		options = append(options, nats.CustomInboxPrefix(o.Inbox))

@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -32,8 +33,16 @@ const (
 	// memory, and the log is searched for commands anyway.
 	duplicates = 2 * time.Minute
 
-	// answer is how long a request waits that the caller set no limit to.
-	answer = 10 * time.Second
+	// answer is how long a request waits that the caller set no limit to, and
+	// clusterAnswer where another server of a cluster may first have to take over.
+	answer        = 10 * time.Second
+	clusterAnswer = 20 * time.Second
+)
+
+// What is kept with the stream: whose log it is, and of which sort.
+const (
+	keptLMC       = "parley-lmc"
+	keptRehearsal = "parley-rehearsal"
 )
 
 // Errors beside those of casework and events.
@@ -42,6 +51,7 @@ var (
 	ErrTooLarge    = errors.New("this is more than the log takes in one piece")
 	ErrUnavailable = errors.New("the log does not answer")
 	ErrUnsafe      = errors.New("the log is not set up to keep what it is given")
+	ErrOtherLMC    = errors.New("this is another log")
 )
 
 // Mark names a commit of the log. The zero Mark names none.
@@ -65,6 +75,12 @@ type Guard struct {
 	Alive context.Context
 
 	Replicas int // copies of a new log in a cluster; 0 is 1
+
+	// LMC is the code of the LMC whose log it must be, and Rehearsal whether it
+	// must be one for training. Both are kept with a log when it is begun. Without
+	// a code anybody's will do, as will a log of a time when they were not kept.
+	LMC       string
+	Rehearsal bool
 }
 
 // Log is an open event log. It is safe for concurrent use.
@@ -80,9 +96,10 @@ type Log struct {
 // Open opens the log, beginning it if there never was one, and looks it over:
 // its settings, that nothing is missing between its ends, that it holds what
 // Guard says, and that its last commit is sound and follows from its predecessor.
-// Errors wrap events.ErrDamaged, events.ErrNewer, ErrUnsafe or ErrUnavailable.
+// Errors wrap events.ErrDamaged, events.ErrNewer, ErrUnsafe, ErrOtherLMC or
+// ErrUnavailable.
 func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
-	ctx, cancel := limited(ctx)
+	ctx, cancel := limited(ctx, clusterAnswer)
 	defer cancel()
 	js, err := jetstream.New(nc)
 	if err != nil {
@@ -98,7 +115,7 @@ func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
 		l.alive = context.Background()
 	}
 	l.seen.Store(&Mark{})
-	if err := sound(info.Config); err != nil {
+	if err := errors.Join(whose(info.Config, g), sound(info.Config)); err != nil {
 		return nil, err
 	}
 	if !g.Audit {
@@ -121,7 +138,7 @@ func find(ctx context.Context, js jetstream.JetStream, g Guard) (jetstream.Strea
 		if g.Existed {
 			return nil, fmt.Errorf("%w: the log (the stream %s) is gone; it had reached position %d", events.ErrDamaged, streamName, g.Mark.Position)
 		}
-		s, err = js.CreateStream(ctx, settings(g.Replicas))
+		s, err = js.CreateStream(ctx, settings(g))
 	}
 	if err != nil {
 		return nil, unavailable("the log cannot be opened", err)
@@ -129,8 +146,8 @@ func find(ctx context.Context, js jetstream.JetStream, g Guard) (jetstream.Strea
 	return s, nil
 }
 
-func settings(replicas int) jetstream.StreamConfig {
-	return jetstream.StreamConfig{
+func settings(g Guard) jetstream.StreamConfig {
+	c := jetstream.StreamConfig{
 		Name:        streamName,
 		Description: "Parley's event log: nothing is ever deleted",
 		Subjects:    []string{prefix + ">"},
@@ -140,12 +157,32 @@ func settings(replicas int) jetstream.StreamConfig {
 		MaxBytes:    -1,
 		MaxMsgSize:  -1,
 		Storage:     jetstream.FileStorage,
-		Replicas:    max(1, replicas),
+		Replicas:    max(1, g.Replicas),
 		DenyDelete:  true,
 		DenyPurge:   true,
 		AllowDirect: true,
 		Duplicates:  duplicates,
 	}
+	if g.LMC != "" {
+		c.Metadata = map[string]string{keptLMC: g.LMC, keptRehearsal: strconv.FormatBool(g.Rehearsal)}
+	}
+	return c
+}
+
+// whose returns an error that wraps ErrOtherLMC if a stream with these settings
+// is the log of another LMC, or of another sort.
+func whose(c jetstream.StreamConfig, g Guard) error {
+	lmc, kept := c.Metadata[keptLMC]
+	switch {
+	case g.LMC == "" || !kept:
+		return nil
+	case lmc != g.LMC:
+		return fmt.Errorf("%w: it is that of %s, not of %s", ErrOtherLMC, lmc, g.LMC)
+	case c.Metadata[keptRehearsal] != strconv.FormatBool(g.Rehearsal):
+		return fmt.Errorf("%w: it is for training or in earnest, and the other was asked for (rehearsal: %s, not %t)",
+			ErrOtherLMC, c.Metadata[keptRehearsal], g.Rehearsal)
+	}
+	return nil
 }
 
 // sound returns an error that wraps ErrUnsafe if a stream with these settings
@@ -181,7 +218,10 @@ func (l *Log) lookOver(ctx context.Context, s jetstream.StreamState, g Guard) er
 	if err := l.whole(s, g); err != nil {
 		return err
 	}
-	return l.checkEnds(ctx, s.LastSeq, g.Mark)
+	return l.patiently(ctx, func(ctx context.Context) (lags bool, err error) {
+		err = l.checkEnds(ctx, s.LastSeq, g.Mark)
+		return errors.Is(err, events.ErrDamaged), err // the predecessor is read from any copy
+	})
 }
 
 // whole checks that nothing is missing between the ends of the log.
@@ -242,7 +282,7 @@ func (l *Log) saw(m Mark) {
 
 // Last returns the last commit of the log; the zero Mark if it has none.
 func (l *Log) Last(ctx context.Context) (Mark, error) {
-	ctx, cancel := limited(ctx)
+	ctx, cancel := l.limited(ctx)
 	defer cancel()
 	state, err := l.state(ctx)
 	if err != nil || state.LastSeq == 0 {
@@ -258,27 +298,23 @@ func (l *Log) Last(ctx context.Context) (Mark, error) {
 }
 
 // state asks the stream's leader how far the log goes.
-func (l *Log) state(ctx context.Context) (jetstream.StreamState, error) {
-	info, err := l.stream.Info(ctx)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return jetstream.StreamState{}, fmt.Errorf("%w: the log (the stream %s) is gone", events.ErrDamaged, streamName)
-	}
-	if err != nil {
-		return jetstream.StreamState{}, unavailable("the log cannot be read", err)
-	}
-	state := info.State
-	if seen := l.Seen(); state.LastSeq < seen.Position {
-		return state, fmt.Errorf("%w: the log ends at position %d, and had reached %d", events.ErrDamaged, state.LastSeq, seen.Position)
-	}
-	return state, nil
-}
-
-// limited gives ctx an end if it has none, so that nothing waits for ever.
-func limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, has := ctx.Deadline(); has {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, answer)
+func (l *Log) state(ctx context.Context) (state jetstream.StreamState, err error) {
+	err = l.patiently(ctx, func(ctx context.Context) (lags bool, err error) {
+		seen := l.Seen() // before, as others append meanwhile
+		info, err := l.stream.Info(ctx)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			return false, fmt.Errorf("%w: the log (the stream %s) is gone", events.ErrDamaged, streamName)
+		}
+		if err != nil {
+			return false, unavailable("the log cannot be read", err)
+		}
+		state = info.State
+		if state.LastSeq < seen.Position {
+			return true, fmt.Errorf("%w: the log ends at position %d, and had reached %d", events.ErrDamaged, state.LastSeq, seen.Position)
+		}
+		return false, nil
+	})
+	return state, err
 }
 
 // unavailable wraps what a request failed with.

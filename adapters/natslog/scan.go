@@ -124,8 +124,47 @@ func (l *Log) ScanStored(ctx context.Context, after uint64, f func(events.Placed
 
 // scanEnd returns the position at which a scan that begins now ends.
 func (l *Log) scanEnd(ctx context.Context) (uint64, error) {
-	ctx, cancel := limited(ctx)
+	ctx, cancel := l.limited(ctx)
 	defer cancel()
 	state, err := l.state(ctx)
 	return state.LastSeq, err
+}
+
+// stretches calls f with what stands after one position up to another, a
+// stretch at a time, in order, and absent with a position that cannot be read,
+// which it goes on past unless that is an error. bare leaves the headers out, which is faster by half but tells no aggregate.
+//
+// The log is fetched stretch by stretch, the next few while f works on the last.
+// That is about as fast as a consumer, has none to set up or to stall, and
+// leaves no doubt about what is missing.
+func (l *Log) stretches(ctx context.Context, after, last uint64, bare bool, f func([]events.Placed) error, absent func(uint64) error) error {
+	if after >= last {
+		return nil
+	}
+	w := &walk{log: l, bare: bare, last: last}
+	defer w.end()
+	for next := after + 1; next <= last; {
+		placed, through, err := w.takeIn(ctx, next)
+		if err != nil {
+			return err
+		}
+		if through < next { // nothing to be had here
+			if placed, err = w.single(ctx, next, absent); err != nil {
+				return err
+			}
+			through = next
+		}
+		if next = through + 1; next <= last {
+			if err := w.ask(next); err != nil {
+				return err
+			}
+		}
+		for len(placed) > 0 && placed[len(placed)-1].Position > last {
+			placed = placed[:len(placed)-1]
+		}
+		if err := f(placed); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -23,64 +23,60 @@ const (
 	// inFlight is how many stretches a scan has asked for at a time.
 	inFlight = 4
 
-	// stall is how long a scan waits for the next commit before it gives up.
+	// stall is how long a scan of one server's log waits for the next commit
+	// before it gives up.
 	stall = 10 * time.Second
 )
-
-// stretches calls f with what stands after one position up to another, a
-// stretch at a time, in order, and absent with a position that cannot be read,
-// which it goes on past unless that is an error. bare leaves the headers out, which is faster by half but tells no aggregate.
-//
-// The log is fetched stretch by stretch, the next few while f works on the last.
-// That is about as fast as a consumer, has none to set up or to stall, and
-// leaves no doubt about what is missing.
-func (l *Log) stretches(ctx context.Context, after, last uint64, bare bool, f func([]events.Placed) error, absent func(uint64) error) error {
-	if after >= last {
-		return nil
-	}
-	w := &walk{log: l, inbox: l.nc.NewRespInbox(), bare: bare, last: last, answers: make(chan *nats.Msg, 2*inFlight*(stretch+1))}
-	sub, err := l.nc.ChanSubscribe(w.inbox+".*", w.answers)
-	if err != nil {
-		return unavailable("the log cannot be read", err)
-	}
-	defer func() { _ = sub.Unsubscribe() }() // fails only with the connection
-	for next := after + 1; next <= last; {
-		placed, through, err := w.take(ctx, next)
-		if err != nil {
-			return err
-		}
-		if through < next { // nothing to be had here
-			if placed, err = w.single(ctx, next, absent); err != nil {
-				return err
-			}
-			through = next
-		}
-		if next = through + 1; next <= last {
-			if err := w.ask(next); err != nil {
-				return err
-			}
-		}
-		for len(placed) > 0 && placed[len(placed)-1].Position > last {
-			placed = placed[:len(placed)-1]
-		}
-		if err := f(placed); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // walk is a scan under way.
 type walk struct {
 	log     *Log
-	inbox   string
 	bare    bool
 	last    uint64 // where it ends
+	inbox   string
+	sub     *nats.Subscription // on the inboxes of requests, within inbox; nil: there is none yet
 	answers chan *nats.Msg
 
 	asked   int        // how many requests were made
 	awaited []*request // in order
 	whole   bool       // the last stretch was as long as was asked for: so may be those after it
+}
+
+// begin makes an inbox that no answers are on their way to.
+func (w *walk) begin() (err error) {
+	w.inbox, w.answers, w.awaited = w.log.nc.NewRespInbox(), make(chan *nats.Msg, 2*inFlight*(stretch+1)), nil
+	if w.sub, err = w.log.nc.ChanSubscribe(w.inbox+".*", w.answers); err != nil {
+		return unavailable("the log cannot be read", err)
+	}
+	return nil
+}
+
+func (w *walk) end() {
+	if w.sub != nil {
+		_ = w.sub.Unsubscribe() // fails only with the connection
+		w.sub = nil
+	}
+}
+
+// takeIn is take, asking another copy of the log if one was lost that was asked.
+func (w *walk) takeIn(ctx context.Context, from uint64) (placed []events.Placed, through uint64, err error) {
+	for began := time.Now(); ; {
+		if w.sub == nil {
+			err = w.begin()
+		}
+		if err == nil {
+			placed, through, err = w.take(ctx, from)
+		}
+		if err == nil || w.log.replicas == 1 || ctx.Err() != nil || !passes(err) || time.Since(began) > clusterAnswer {
+			return placed, through, err
+		}
+		w.end()
+		err = nil
+		select {
+		case <-ctx.Done():
+		case <-time.After(retry):
+		}
+	}
 }
 
 // request is a stretch that was asked for, as far as it was answered.
@@ -174,7 +170,7 @@ func (r *request) answer(m *nats.Msg, bare bool) (err error) {
 // single returns what stands at one position, as the stream's leader has it: a
 // copy may lag behind. It calls absent if there is nothing.
 func (w *walk) single(ctx context.Context, position uint64, absent func(uint64) error) ([]events.Placed, error) {
-	ctx, cancel := limited(ctx)
+	ctx, cancel := w.log.limited(ctx)
 	defer cancel()
 	m, err := w.log.fromLeader(ctx, map[string]any{"seq": position})
 	if err != nil {
@@ -193,7 +189,11 @@ func (w *walk) await(ctx context.Context) (*nats.Msg, error) {
 		return m, nil
 	default:
 	}
-	late := time.NewTimer(stall)
+	most := stall
+	if w.log.replicas > 1 {
+		most = try
+	}
+	late := time.NewTimer(most)
 	defer late.Stop()
 	select {
 	case m := <-w.answers:

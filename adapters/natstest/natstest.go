@@ -78,10 +78,11 @@ type Cluster struct {
 	seeds map[string]string // by user
 }
 
-// The users of a cluster beside its caseworkers, for Seed and Key.
+// The users of a cluster beside its caseworkers, for Seed, Key and Connect.
 const (
 	Init   = "init"   // may begin the log
 	Server = "server" // a server of Parley
+	Admin  = "admin"  // may do everything, which nobody may where it matters
 )
 
 // node is one of the servers.

@@ -37,6 +37,7 @@ func prepare(t testing.TB, people string) *node {
 // them and the lines of the others.
 func (c *Cluster) users(caseworkers []string) (env []string, lines string) {
 	env = []string{"PARLEY_INIT_KEY=" + c.key(Init), "PARLEY_SERVE_KEY=" + c.key(Server)}
+	lines = fmt.Sprintf("  { nkey: %s }\n", c.key(Admin))
 	for _, name := range caseworkers {
 		token := casework.Token(name)
 		lines += fmt.Sprintf("  { nkey: %s, permissions: { publish: [%q], subscribe: [%q, %q] } }\n",

@@ -71,7 +71,7 @@ func answering[Q, A any](name string, most int, answer func(context.Context, Ser
 
 // verbs returns every verb there is.
 func verbs() []*verb {
-	return []*verb{
+	return append(onAlerts(), []*verb{
 		answering(verbAbout, smallBody, answerAbout),
 		answering(verbHandle, commandBody, answerHandle),
 		answering(verbDirectory, largeBody, answerDirectory),
@@ -92,7 +92,7 @@ func verbs() []*verb {
 		}),
 		answerVerify(),
 		answering(verbExamine, smallBody, func(ctx context.Context, o Served, _ nothing) ([]Check, error) { return o.Examine(ctx) }),
-	}
+	}...)
 }
 
 // answerAbout takes in whatever the log holds first: what anybody has recorded

@@ -23,28 +23,34 @@ func (c *Client) About(ctx context.Context) (About, error) {
 // Handle implements Office.
 func (c *Client) Handle(ctx context.Context, ref string, cmd negotiation.Command, how casework.Request) (casework.Outcome, error) {
 	o, err := pack(onCases(), ref, cmd, how)
-	return c.tell(ctx, verbHandle, o, err)
+	if err != nil {
+		return casework.Outcome{}, err
+	}
+	return c.tell(ctx, verbHandle, o, how.DryRun)
 }
 
 // UpdateDirectory implements Office.
 func (c *Client) UpdateDirectory(ctx context.Context, cmd directory.Command, how casework.Request) (casework.Outcome, error) {
 	o, err := pack(onDirectory(), "", cmd, how)
-	return c.tell(ctx, verbDirectory, o, err)
+	if err != nil {
+		return casework.Outcome{}, err
+	}
+	return c.tell(ctx, verbDirectory, o, how.DryRun)
 }
 
 // UpdateCalendar implements Office.
 func (c *Client) UpdateCalendar(ctx context.Context, cmd holidays.Command, how casework.Request) (casework.Outcome, error) {
 	o, err := pack(onCalendar(), "", cmd, how)
-	return c.tell(ctx, verbCalendar, o, err)
+	if err != nil {
+		return casework.Outcome{}, err
+	}
+	return c.tell(ctx, verbCalendar, o, how.DryRun)
 }
 
 // tell sends a command. An answer that cannot be read leaves it unknown what
 // became of it.
-func (c *Client) tell(ctx context.Context, verb string, o order, err error) (casework.Outcome, error) {
-	if err != nil {
-		return casework.Outcome{}, err
-	}
-	told, err := ask[outcome](ctx, c, verb, o, !o.DryRun)
+func (c *Client) tell(ctx context.Context, verb string, command any, dryRun bool) (casework.Outcome, error) {
+	told, err := ask[outcome](ctx, c, verb, command, !dryRun)
 	if err != nil {
 		return casework.Outcome{}, err
 	}

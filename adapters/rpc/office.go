@@ -31,6 +31,8 @@ import (
 // it answers includes everything that it has itself recorded before. It is safe
 // for concurrent use.
 type Office interface {
+	Alerting
+
 	// About says whose office it is.
 	About(ctx context.Context) (About, error)
 

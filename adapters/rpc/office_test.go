@@ -36,6 +36,8 @@ var (
 
 // office is a real office on a log in memory, as one person comes in.
 type office struct {
+	rpc.Alerting // nobody asks it about alerts
+
 	log   *memlog.Log
 	views *feed.Views
 	desk  *casework.Desk

@@ -26,6 +26,11 @@ const (
 	// again is after how long an alarm goes off again that could not be handled.
 	again = 5 * time.Second
 
+	// asking is for how long one request for alarms stands, and beat how often the
+	// server says meanwhile that it is there.
+	asking = 5 * time.Minute
+	beat   = 20 * time.Second
+
 	// tidying is how often what has been handled is removed.
 	tidying = 5 * time.Second
 )
@@ -41,7 +46,8 @@ func (s *Schedule) Ring(ctx context.Context, f func(ctx context.Context, id stri
 	if err != nil {
 		return ended(ctx, err)
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(parallel), jetstream.WithMessagesErrOnMissingHeartbeat(false))
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(parallel), jetstream.PullExpiry(asking),
+		jetstream.PullHeartbeat(beat), jetstream.WithMessagesErrOnMissingHeartbeat(false))
 	if err != nil {
 		return ended(ctx, unavailable("due alarms cannot be had", err))
 	}

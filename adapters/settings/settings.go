@@ -63,6 +63,9 @@ func (p Problem) String() string {
 	return said
 }
 
+// ErrInvalid is wrapped by every InvalidError.
+var ErrInvalid = errors.New("these settings cannot be right")
+
 // InvalidError says what is wrong with a file of settings.
 type InvalidError struct{ Problems []Problem } // by line; at least one
 
@@ -73,6 +76,9 @@ func (e *InvalidError) Error() string {
 	}
 	return strings.Join(said, "\n")
 }
+
+// Unwrap returns ErrInvalid.
+func (e *InvalidError) Unwrap() error { return ErrInvalid }
 
 // Alerts is what alerts.toml says.
 type Alerts struct {

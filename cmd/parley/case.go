@@ -17,7 +17,7 @@ import (
 
 func newCase(a *app) *cobra.Command {
 	return group("case", "Open cases, see them, and keep their record",
-		newCaseOpen(a), newCaseList(a), newCaseShow(a), newCaseTimeline(a), newCaseNote(a),
+		newCaseOpen(a), newCaseList(a), newCaseShow(a), newCaseWatch(a), newCaseTimeline(a), newCaseNote(a),
 		newCaseAssign(a), newCaseTransfer(a), newCaseClose(a), newCaseReopen(a), newCaseCorrect(a))
 }
 

@@ -12,6 +12,7 @@ import (
 	"parley/domain/catalogue"
 	"parley/domain/deadline"
 	"parley/domain/directory"
+	"parley/projections/alerts"
 	"parley/projections/bodies"
 	"parley/projections/status"
 )
@@ -136,6 +137,22 @@ func (a *app) completeDeadlines(cmd *cobra.Command, args []string, typed string)
 			if clock.Running() {
 				found = append(found, clock.Deadline+"\t"+clock.Title)
 			}
+		}
+		return found
+	})
+}
+
+// completeAlerts completes the ID of an alert that went out of late.
+func (a *app) completeAlerts(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return a.offer(cmd, typed, func(ctx context.Context, s *session) []string {
+		var found []string
+		q := alerts.Query{From: s.clock().AddDate(0, 0, -28), Until: s.clock()}
+		rows, _ := s.office.Alerts(ctx, q) // else less is offered
+		for _, r := range rows {
+			found = append(found, r.ID+"\t"+string(r.Status))
 		}
 		return found
 	})

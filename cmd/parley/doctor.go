@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"parley/adapters/natsd"
 	"parley/adapters/rpc"
 	"parley/adapters/storedir"
 	"parley/events"
@@ -45,6 +46,15 @@ the views, and the clock. Nothing is recorded.`,
 // one found missing are left out.
 func (a *app) examine(ctx context.Context) []rpc.Check {
 	checks := checkList{{Check: "program", OK: true, Detail: version()}}
+	if there, err := a.remote(ctx); there != nil || err != nil {
+		if !checks.add("connection", err, "to the server") {
+			return checks
+		}
+		found, err := there.office.Examine(ctx)
+		checks = append(checks, found...)
+		checks.add("answer", also(err, there.close(err)), fmt.Sprintf("the server lets %s in", there.about.Actor))
+		return checks
+	}
 	path, err := a.storePath()
 	if err == nil {
 		_, err = storedir.Look(path)
@@ -81,19 +91,31 @@ func (s *store) examine(ctx context.Context) []rpc.Check {
 	id := s.dir.Identity()
 	checks.add("store", nil, fmt.Sprintf("%s (%s), for %s, made %s", id.LMC, id.Code, id.Actor, id.Created.Format("2 Jan 2006")))
 	checks.add("damage", s.dir.Damage(), "none was found")
-	checks.add("server", s.server.Healthy(), "no warnings")
-	if w := s.server.Warnings(); len(w) > 0 {
-		checks.add("warnings", errors.New(w[0]), "")
+	checks.add("server", s.healthy(), "no warnings")
+	if s.server != nil && len(s.server.Warnings()) > 0 {
+		checks.add("warnings", errors.New(s.server.Warnings()[0]), "")
 	}
 	catchUp := s.openViews
 	if s.views != nil {
 		catchUp = func(ctx context.Context) error { return s.views.CatchUp(ctx, 0) }
 	}
 	checks.add("views", catchUp(ctx), "up to date")
+	s.checkAlerts(ctx, &checks)
 	took, err := s.dir.TimeWrite()
 	checks.add("durable write", err, fmt.Sprintf("%d µs for one", took.Microseconds()))
 	checks.add("clock", s.checkClock(ctx), s.clock().In(s.zone).Format("Mon 2 Jan 2006 15:04 MST"))
 	return checks
+}
+
+// healthy returns an error unless the NATS server that keeps the log is there.
+func (s *store) healthy() error {
+	switch {
+	case s.server != nil:
+		return s.server.Healthy()
+	case !s.nc.IsConnected():
+		return fmt.Errorf("%w: %s", natsd.ErrUnreachable, s.nc.Status())
+	}
+	return nil
 }
 
 // checkClock compares the clock with the last thing recorded.

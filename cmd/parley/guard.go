@@ -33,10 +33,14 @@ func (s *store) openToAudit(ctx context.Context, log *slog.Logger) error {
 }
 
 func (s *store) startLog(ctx context.Context, log *slog.Logger, audit bool) (err error) {
+	if s.dir.Identity().Outside {
+		return fmt.Errorf("%w: %s", errOutside, s.dir.Path())
+	}
 	if s.copied, err = s.dir.BeforeOpen(); err != nil {
 		return err
 	}
-	if s.server, err = natsd.Start(ctx, natsd.Config{Dir: s.dir.Path(), Name: "parley", Log: log}); err != nil {
+	s.how.Dir, s.how.Name, s.how.Log = s.dir.Path(), "parley", log
+	if s.server, err = natsd.Start(ctx, s.how); err != nil {
 		return err
 	}
 	s.log, err = natslog.Open(ctx, s.server.Conn(), natslog.Guard{

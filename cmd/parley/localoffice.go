@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -24,14 +25,21 @@ type localOffice struct {
 	desk  *casework.Desk
 	actor string
 	clock func() time.Time
+	found func(error) // told of damage that is found; nil if whoever works with it sees to that
 }
 
-var _ rpc.Office = (*localOffice)(nil)
+var _ rpc.Served = (*localOffice)(nil)
 
 // newLocalOffice returns the office of a store for whoever works with it where
 // no connection proves who acts.
 func newLocalOffice(s *store) *localOffice {
-	return &localOffice{s, casework.New(s.log, s.views, s.views, s.clock, s.zone), s.dir.Identity().Actor, s.clock}
+	return (&localOffice{store: s, actor: s.dir.Identity().Actor}).at(s.clock)
+}
+
+// at returns the office as it goes by another clock.
+func (o localOffice) at(clock func() time.Time) *localOffice {
+	o.clock, o.desk = clock, casework.New(o.log, o.views, o.views, clock, o.zone)
+	return &o
 }
 
 // About implements rpc.Office.
@@ -104,6 +112,39 @@ func (o *localOffice) History(ctx context.Context, a events.Aggregate) (events.H
 	return o.log.Read(ctx, a, 0)
 }
 
+// Stored implements rpc.Served. The stored form of what was read is made again,
+// and only of what was stored in an older form it is fetched.
+func (o *localOffice) Stored(ctx context.Context, a events.Aggregate) ([]events.Placed, error) {
+	history, err := o.log.Read(ctx, a, 0)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]events.Placed, len(history))
+	for i, r := range history {
+		sealed, err := events.Seal(r.Commit)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = events.Placed{Position: r.Position, Aggregate: a, Stored: sealed.Stored}
+		if sealed.Hash == r.Hash {
+			continue
+		}
+		if _, err := o.log.ScanStored(ctx, r.Position-1, func(p events.Placed) error {
+			all[i] = p
+			return errFetched
+		}); err != nil && !errors.Is(err, errFetched) {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// errFetched ends a walk over the log that was for one commit.
+var errFetched = errors.New("fetched")
+
+// Position implements rpc.Served.
+func (o *localOffice) Position() uint64 { return o.views.Position() }
+
 // today returns the day it is in England.
 func (o *localOffice) today() calendar.Date { return calendar.At(o.clock(), o.zone) }
 
@@ -168,7 +209,13 @@ func (o *localOffice) Bodies(ctx context.Context, practices []string) (directory
 }
 
 // Verify implements rpc.Office.
-func (o *localOffice) Verify(ctx context.Context) (events.Report, error) { return o.audit(ctx) }
+func (o *localOffice) Verify(ctx context.Context) (events.Report, error) {
+	r, err := o.audit(ctx)
+	if o.found != nil {
+		o.found(r.Err())
+	}
+	return r, err
+}
 
 // Examine implements rpc.Office.
 func (o *localOffice) Examine(ctx context.Context) ([]rpc.Check, error) { return o.examine(ctx), nil }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/adapters/rpc"
+	"parley/adapters/storedir"
 	"parley/domain/calendar"
 	"parley/domain/casework"
 )
@@ -15,10 +16,12 @@ import (
 // that goes there.
 type session struct {
 	office rpc.Office
+	remote *rpc.Client // the office, where it is a server's; nil otherwise
 	about  rpc.About
 	clock  func() time.Time
 	zone   *time.Location
-	shut   func(work error) error // lets the office go, after work that ended so
+	shut   func(work error) error       // lets the office go, after work that ended so
+	remind func(context.Context) string // what is overdue or due today, in a line; nil where a server sees to that
 
 	done []done // what was recorded
 }
@@ -26,15 +29,40 @@ type session struct {
 // today returns the day it is in England.
 func (s *session) today() calendar.Date { return calendar.At(s.clock(), s.zone) }
 
-// open goes into the office that has the LMC's cases: the embedded store of this
-// machine. The caller closes the session.
+// open goes into the office that has the LMC's cases: a server's, if a context
+// names one or if one has the store open, or else that of the store itself. The
+// caller closes the session.
 func (a *app) open(ctx context.Context) (*session, error) {
-	st, err := a.openWithViews(ctx)
+	begin := time.Now()
+	for {
+		s, err := a.remote(ctx)
+		if s != nil || err != nil {
+			return s, err
+		}
+		s, err = a.openHere(ctx, min(a.wait, patience))
+		var held *storedir.HeldError
+		if !errors.As(err, &held) || time.Since(begin) >= a.wait {
+			return s, err
+		} // else whoever has it may be a server by now
+	}
+}
+
+// patience is how long a store that is in use is waited for before it is looked
+// again whether a server has it.
+const patience = 250 * time.Millisecond
+
+// openHere goes into the office of the store, waiting for as long as this for one
+// that is in use.
+func (a *app) openHere(ctx context.Context, wait time.Duration) (*session, error) {
+	here := *a
+	here.wait = wait
+	st, err := here.openWithViews(ctx)
+	a.rehearsal = here.rehearsal
 	if err != nil {
 		return nil, err
 	}
 	office := newLocalOffice(st)
-	s := &session{office: office, clock: st.clock, zone: st.zone, shut: func(work error) error {
+	s := &session{office: office, clock: st.clock, zone: st.zone, remind: office.reminded, shut: func(work error) error {
 		st.note(work)
 		return st.close()
 	}}
@@ -62,12 +90,19 @@ func (a *app) with(ctx context.Context, work func(context.Context, *session) (re
 		return err
 	}
 	r, err := work(ctx, s)
-	if err != nil {
+	reminder := ""
+	switch {
+	case err != nil:
 		err = s.nearest(ctx, err)
+	case s.remind != nil && a.verb != "parley deadline list":
+		reminder = s.remind(ctx)
 	}
 	err = also(err, s.close(err))
 	if err == nil {
 		err = a.print(r)
+	}
+	if err == nil && reminder != "" {
+		_, _ = fmt.Fprintln(a.stderr, reminder)
 	}
 	return s.afterwards(err)
 }

@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"parley/adapters/feed"
 	"parley/adapters/natsd"
 	"parley/adapters/natslog"
@@ -51,18 +53,14 @@ func (a *app) storePath() (string, error) {
 // clock returns what tells the time: the machine, or on a rehearsal store
 // PARLEY_CLOCK where it is set. A real store refuses a set clock.
 func (a *app) clock(id storedir.Identity) (func() time.Time, error) {
-	set := a.getenv("PARLEY_CLOCK")
 	switch {
-	case set == "":
+	case a.getenv("PARLEY_CLOCK") == "":
 		return a.now, nil
 	case !id.Rehearsal:
 		return nil, errClock
 	}
-	t, err := time.Parse(time.RFC3339, set)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %q", errBadClock, set)
-	}
-	return func() time.Time { return t }, nil
+	t, _, err := a.setClock()
+	return func() time.Time { return t }, err
 }
 
 // store is an open embedded store: its folder, its server, its log and its views.
@@ -73,6 +71,8 @@ type store struct {
 	views  *feed.Views
 	clock  func() time.Time
 	zone   *time.Location
+	how    natsd.Config // how the server is to be started, beside its folder
+	nc     *nats.Conn   // to a server elsewhere that keeps the log; nil if it is kept here
 
 	copied  storedir.Copied // how the log and its copy compared before it was opened
 	sound   bool            // it opened, and its ends are as they should be
@@ -137,12 +137,18 @@ func (a *app) start(ctx context.Context, dir *storedir.Dir, open openLog) (*stor
 		return s, err
 	}
 	if dir.Identity().Rehearsal {
-		a.rehearsal = s.clock().In(s.zone).Format("Mon 2 Jan 2006 15:04")
-		if a.output != "json" {
-			a.sayRehearsal()
-		}
+		a.noteRehearsal(s.clock().In(s.zone))
 	}
 	return s, open(s, ctx, a.warnings())
+}
+
+// noteRehearsal keeps in mind that the store is for training, and what its clock
+// reads.
+func (a *app) noteRehearsal(now time.Time) {
+	a.rehearsal = now.Format("Mon 2 Jan 2006 15:04")
+	if a.output != "json" {
+		a.sayRehearsal()
+	}
 }
 
 // sayRehearsal reminds that the store is for training, once. Where JSON is asked
@@ -189,6 +195,8 @@ func (s *store) close() error {
 		err = s.views.Close()
 	}
 	switch {
+	case s.nc != nil:
+		err = also(err, s.leave())
 	case s.server == nil:
 	case s.damaged != nil:
 		err = also(err, s.makeGood(s.damaged))

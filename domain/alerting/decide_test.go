@@ -187,10 +187,14 @@ func TestAnyStoryOfAnAlert(t *testing.T) {
 			worker := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "worker")
 			to := rapid.SampledFrom([]events.Delivery{email, teams}).Draw(t, "delivery")
 			cmd := rapid.SampledFrom([]alerting.Command{
-				alerting.Claim{Alert: oneDay(), Worker: worker}, alerting.Retry{Now: s.now, Worker: worker},
-				alerting.RecordSent{Delivery: to, Receipt: "250"}, alerting.RecordFailed{Delivery: to, Why: "451", Now: s.now},
+				alerting.Claim{Alert: oneDay(), Worker: worker},
+				alerting.Retry{Now: s.now, Worker: worker},
+				alerting.RecordSent{Delivery: to, Receipt: "250"},
+				alerting.RecordFailed{Delivery: to, Why: "451", Now: s.now},
 				alerting.RecordFailed{Delivery: to, Why: "550", Permanent: true, Now: s.now},
-				unsure, alerting.Acknowledge{}, missed,
+				unsure,
+				alerting.Acknowledge{},
+				missed,
 			}).Draw(t, "command")
 			before := s.state
 			facts, err := s.decide(cmd)

@@ -9,6 +9,7 @@ import (
 var (
 	ErrPolicy       = errors.New("the alert policy cannot be right")
 	ErrUnknownAlert = errors.New("there is no such alert")
+	ErrNoDeadline   = errors.New("there is no such deadline")
 	ErrClaimed      = errors.New("the alert has been claimed")
 	ErrNotClaimed   = errors.New("the alert has not been claimed")
 	ErrSuperseded   = errors.New("the alert was superseded")

@@ -12,7 +12,8 @@ import (
 
 // Wanted returns the alerts that a deadline deserves, by their time; recorded is
 // what has been recorded of the alerts of its case, by ID. Those that have been
-// sent are among them as long as they would still be wanted: see Triage.
+// claimed are among them as long as the deadline stands and its date is the same:
+// see Triage.
 //
 // A deadline that has ended, stands still with its closed case or is paused on
 // the day wants none. What had passed when the date became known is not made up
@@ -33,6 +34,9 @@ func Wanted(p Policy, cal calendar.Calendar, d Deadline, recorded map[string]Sta
 		switch {
 		case !ok:
 		case a.At.After(d.Known):
+			all = append(all, planned{a, i})
+		case recorded[a.ID].Claimed(): // whatever was said since, this is about the same date
+			a.At, late = recorded[a.ID].Claim.At, nil
 			all = append(all, planned{a, i})
 		case rung.Urgent && rung.Days <= 0:
 			late = &planned{a, i}

@@ -133,6 +133,24 @@ func TestWhatIsEnteredLateFloodsNobody(t *testing.T) {
 	}
 }
 
+// What has gone out stays wanted when something is said that leaves the date as
+// it was: it may still have to be tried again. Nothing goes out a second time.
+func TestWhatHasGoneOutStaysWanted(t *testing.T) {
+	d, p, cal := stated("2026-10-26"), alerting.DefaultPolicy("j.doe"), calendar.Builtin()
+	over, oneDay := find(t, wanted(d), "over1wd"), find(t, wanted(d), "1wd")
+	d.Known = at("2026-10-27 09:00")
+	said := recorded(t, "2026-10-27 08:30", map[string][]alerting.Command{over.ID: given(alerting.Claim{Alert: over, Worker: "w"})})
+	same(t, []string{"over1wd 2026-10-27 08:30Z", "esc2wd 2026-10-28 08:30Z"}, rungs(alerting.Wanted(p, cal, d, said)))
+
+	d.Known = at("2026-10-23 09:00")
+	said = recorded(t, "2026-10-23 08:30", map[string][]alerting.Command{oneDay.ID: given(alerting.Claim{Alert: oneDay, Worker: "w"})})
+	all := alerting.Wanted(p, cal, d, said)
+	same(t, []string{"1wd 2026-10-23 07:30Z", "day 2026-10-26 08:30Z", "over1wd 2026-10-27 08:30Z", "esc2wd 2026-10-28 08:30Z"}, rungs(all))
+	if w := alerting.Triage(p, cal, at("2026-10-23 09:01"), all, said); len(w.Send)+len(w.Supersede) > 0 {
+		t.Errorf("%+v", w)
+	}
+}
+
 // A limit of hours that ends before alerts go out warns the working day before.
 func TestALimitInHours(t *testing.T) {
 	for hour, want := range map[string][]string{
