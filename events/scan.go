@@ -196,13 +196,13 @@ const (
 )
 
 // quoted reads a string and returns it as it is stored, in quotation marks.
-func (s *scanner) quoted() (string []byte, is letters) {
+func (s *scanner) quoted() (text []byte, is letters) {
 	s.check(len(s.rest) > 0 && s.rest[0] == '"')
 	for i := 1; i < len(s.rest); i++ {
 		switch c := s.rest[i]; {
 		case c == '"':
-			string, s.rest = s.rest[:i+1], s.rest[i+1:]
-			return string, is
+			text, s.rest = s.rest[:i+1], s.rest[i+1:]
+			return text, is
 		case c == '\\':
 			is = escaped
 			i++
