@@ -44,7 +44,7 @@ func shared(t *testing.T, c *natstest.Cluster) *natslog.Log {
 // joined opens the log as a server of Parley does.
 func joined(t *testing.T, c *natstest.Cluster) *natslog.Log {
 	t.Helper()
-	l, err := natslog.Open(t.Context(), c.Connect(natstest.Server), natslog.Guard{Existed: true, LMC: "GLO"})
+	l, err := natslog.Open(t.Context(), c.Connect(natstest.Server), natslog.Guard{Joins: true, LMC: "GLO"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,6 +89,9 @@ func TestACluster(t *testing.T) {
 		nc := c.Connect(natstest.Server)
 		if _, err := natslog.Open(t.Context(), nc, natslog.Guard{Existed: true}); !errors.Is(err, events.ErrDamaged) {
 			t.Errorf("opened with %v", err)
+		}
+		if _, err := natslog.Open(t.Context(), nc, natslog.Guard{Joins: true}); !errors.Is(err, natslog.ErrNoLog) {
+			t.Errorf("joined with %v", err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second) // the server does not answer what it forbids
 		defer cancel()

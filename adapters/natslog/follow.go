@@ -12,9 +12,11 @@ import (
 )
 
 const (
-	// beat is how often the server says that it is there while nothing is stored.
-	// Two that are missing end a consumer.
-	beat = time.Second
+	// beat is how often a server elsewhere says that it is there while nothing is
+	// stored, and ownBeat the embedded one, of which it is known anyway. Two that
+	// are missing end a consumer.
+	beat    = time.Second
+	ownBeat = 30 * time.Second
 
 	// pulled is how many commits are sent ahead of being handled, and pulledBytes
 	// how large they may be together.
@@ -78,8 +80,12 @@ func (t *trail) follow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	messages, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(pulled, pulledBytes),
-		jetstream.PullHeartbeat(beat), jetstream.WithMessagesErrOnMissingHeartbeat(true))
+	every := beat
+	if t.log.alive != context.Background() {
+		every = ownBeat
+	}
+	messages, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(pulled, pulledBytes), jetstream.PullExpiry(60*every),
+		jetstream.PullHeartbeat(every), jetstream.WithMessagesErrOnMissingHeartbeat(true))
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package natslog_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -162,4 +163,35 @@ func TestAnothersLog(t *testing.T) {
 	old := start(t, t.TempDir()) // from before it was kept
 	open(t, old, natslog.Guard{})
 	open(t, old, natslog.Guard{Existed: true, LMC: "SEV", Rehearsal: true})
+}
+
+// That others append while a log is opened and read is no damage.
+func TestOthersAppendMeanwhile(t *testing.T) {
+	s := start(t, t.TempDir())
+	l := open(t, s, natslog.Guard{})
+	f, _ := follow(t, l, 0)
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() { logtest.Fill(t, l, events.Case(fmt.Sprintf("GLO-26-%04d", i)), 150, "a note") })
+	}
+	filled := make(chan struct{})
+	go func() { all.Wait(); close(filled) }()
+	for done := false; !done; {
+		select {
+		case <-filled:
+			done = true
+		default:
+		}
+		if _, err := l.Last(t.Context()); err != nil {
+			t.Errorf("the last: %v", err)
+		}
+		if err := l.Scan(t.Context(), l.Seen().Position/2, func(events.Recorded) error { return nil }); err != nil {
+			t.Errorf("a scan: %v", err)
+		}
+		if _, err := natslog.Open(t.Context(), s.Conn(), natslog.Guard{Existed: true}); err != nil {
+			t.Errorf("opened once more: %v", err)
+		}
+	}
+	f.reach(t, 600)
+	inOrder(t, f.history(), 0)
 }

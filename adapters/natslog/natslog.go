@@ -14,7 +14,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -39,12 +38,6 @@ const (
 	clusterAnswer = 20 * time.Second
 )
 
-// What is kept with the stream: whose log it is, and of which sort.
-const (
-	keptLMC       = "parley-lmc"
-	keptRehearsal = "parley-rehearsal"
-)
-
 // Errors beside those of casework and events.
 var (
 	ErrNoSpace     = errors.New("there is no room left for the log")
@@ -52,6 +45,7 @@ var (
 	ErrUnavailable = errors.New("the log does not answer")
 	ErrUnsafe      = errors.New("the log is not set up to keep what it is given")
 	ErrOtherLMC    = errors.New("this is another log")
+	ErrNoLog       = errors.New("there is no log")
 )
 
 // Mark names a commit of the log. The zero Mark names none.
@@ -64,6 +58,7 @@ type Mark struct {
 type Guard struct {
 	Existed bool // the log was begun: it must not be begun again
 	Mark    Mark // a commit that it is known to hold
+	Joins   bool // somebody else begins the log, and nothing else is known of it: without one, ErrNoLog
 	Audit   bool // the caller walks the whole log and judges it: Open lets it be damaged
 
 	// Begun notes for good that the log has been begun. It is called before Open
@@ -80,6 +75,7 @@ type Guard struct {
 	// must be one for training. Both are kept with a log when it is begun. Without
 	// a code anybody's will do, as will a log of a time when they were not kept.
 	LMC       string
+	Name      string // the LMC's, kept likewise; it is for OwnerOf, and need not be the same
 	Rehearsal bool
 }
 
@@ -96,8 +92,8 @@ type Log struct {
 // Open opens the log, beginning it if there never was one, and looks it over:
 // its settings, that nothing is missing between its ends, that it holds what
 // Guard says, and that its last commit is sound and follows from its predecessor.
-// Errors wrap events.ErrDamaged, events.ErrNewer, ErrUnsafe, ErrOtherLMC or
-// ErrUnavailable.
+// Errors wrap events.ErrDamaged, events.ErrNewer, ErrUnsafe, ErrOtherLMC,
+// ErrNoLog or ErrUnavailable.
 func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
 	ctx, cancel := limited(ctx, clusterAnswer)
 	defer cancel()
@@ -129,88 +125,6 @@ func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
 		}
 	}
 	return l, nil
-}
-
-// find returns the stream, creating it if it never was.
-func find(ctx context.Context, js jetstream.JetStream, g Guard) (jetstream.Stream, error) {
-	s, err := js.Stream(ctx, streamName)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if g.Existed {
-			return nil, fmt.Errorf("%w: the log (the stream %s) is gone; it had reached position %d", events.ErrDamaged, streamName, g.Mark.Position)
-		}
-		s, err = js.CreateStream(ctx, settings(g))
-	}
-	if err != nil {
-		return nil, unavailable("the log cannot be opened", err)
-	}
-	return s, nil
-}
-
-func settings(g Guard) jetstream.StreamConfig {
-	c := jetstream.StreamConfig{
-		Name:        streamName,
-		Description: "Parley's event log: nothing is ever deleted",
-		Subjects:    []string{prefix + ">"},
-		Retention:   jetstream.LimitsPolicy,
-		Discard:     jetstream.DiscardNew,
-		MaxMsgs:     -1,
-		MaxBytes:    -1,
-		MaxMsgSize:  -1,
-		Storage:     jetstream.FileStorage,
-		Replicas:    max(1, g.Replicas),
-		DenyDelete:  true,
-		DenyPurge:   true,
-		AllowDirect: true,
-		Duplicates:  duplicates,
-	}
-	if g.LMC != "" {
-		c.Metadata = map[string]string{keptLMC: g.LMC, keptRehearsal: strconv.FormatBool(g.Rehearsal)}
-	}
-	return c
-}
-
-// whose returns an error that wraps ErrOtherLMC if a stream with these settings
-// is the log of another LMC, or of another sort.
-func whose(c jetstream.StreamConfig, g Guard) error {
-	lmc, kept := c.Metadata[keptLMC]
-	switch {
-	case g.LMC == "" || !kept:
-		return nil
-	case lmc != g.LMC:
-		return fmt.Errorf("%w: it is that of %s, not of %s", ErrOtherLMC, lmc, g.LMC)
-	case c.Metadata[keptRehearsal] != strconv.FormatBool(g.Rehearsal):
-		return fmt.Errorf("%w: it is for training or in earnest, and the other was asked for (rehearsal: %s, not %t)",
-			ErrOtherLMC, c.Metadata[keptRehearsal], g.Rehearsal)
-	}
-	return nil
-}
-
-// sound returns an error that wraps ErrUnsafe if a stream with these settings
-// might lose what it is given, or holds other things than commits.
-func sound(c jetstream.StreamConfig) error {
-	for _, bad := range []struct {
-		is   bool
-		what string
-	}{
-		{c.Storage != jetstream.FileStorage, "it is not kept on disk"},
-		{!c.DenyDelete, "commits may be deleted"},
-		{!c.DenyPurge, "it may be purged"},
-		{c.AllowRollup, "commits may be rolled up"},
-		{c.AllowMsgTTL, "commits may expire"},
-		{c.Retention != jetstream.LimitsPolicy, "commits go when they are read"},
-		{c.MaxMsgs > 0 || c.MaxBytes > 0 || c.MaxAge > 0 || c.MaxMsgsPerSubject > 0, "it has a limit"},
-		{!c.AllowDirect, "it allows no direct reading"},
-		{c.NoAck, "it does not say what it has stored"},
-		{c.Sealed, "it is sealed"},
-		{c.Mirror != nil || len(c.Sources) > 0, "it is filled from elsewhere"},
-		{c.SubjectTransform != nil, "it changes subjects"},
-		{len(c.Subjects) != 1 || c.Subjects[0] != prefix+">", "it has other subjects: " + strings.Join(c.Subjects, ", ")},
-	} {
-		if bad.is {
-			return fmt.Errorf("%w (the stream %s): %s", ErrUnsafe, streamName, bad.what)
-		}
-	}
-	return nil
 }
 
 // lookOver checks that nothing is missing, and both ends.

@@ -71,12 +71,14 @@ func (s *Schedule) Cancel(ctx context.Context, id string) error {
 // those that were set, by the store's clock; if that clock has been changed
 // since, they are when the alarms will go off by the clock as it is now.
 func (s *Schedule) All(ctx context.Context) (map[string]time.Time, error) {
-	ctx, cancel := limited(ctx)
-	defer cancel()
-	info, err := s.stream.Info(ctx, jetstream.WithSubjectFilter(setPrefix+"*"))
+	listing, end := limited(ctx)
+	defer end()
+	info, err := s.stream.Info(listing, jetstream.WithSubjectFilter(setPrefix+"*"))
 	if err != nil {
 		return nil, unavailable("the alarms cannot be listed", err)
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	subjects := make(chan string)
 	go func() {
 		defer close(subjects)
@@ -120,6 +122,8 @@ const readers = 32
 
 // read returns when the alarm on a subject goes off, and false if it is gone.
 func (s *Schedule) read(ctx context.Context, subject string) (time.Time, bool, error) {
+	ctx, cancel := limited(ctx)
+	defer cancel()
 	m, err := s.stream.GetLastMsgForSubject(ctx, subject)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return time.Time{}, false, nil

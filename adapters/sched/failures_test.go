@@ -134,7 +134,7 @@ func TestWhatMayHaveArrivedIsNotSentAgain(t *testing.T) {
 		"it says so":           func(context.Context) error { return fmt.Errorf("%w: connection lost", watch.ErrUncertain) },
 		"it says nothing":      func(context.Context) error { return errors.New("EOF") },
 		"it ends with its ctx": func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
-		"it does not end":      func(context.Context) error { time.Sleep(2 * time.Minute); return nil },
+		"it does not end":      func(context.Context) error { time.Sleep(2 * time.Minute); return errors.New("too late") },
 	} {
 		t.Run(what, func(t *testing.T) {
 			inWorld(t, "2026-10-26 08:35", func(w *world) {

@@ -279,6 +279,8 @@ afresh by Outlook every few hours: alerts do not depend on them.`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			do := rpc.KeepFeed
 			switch {
+			case renew && revoke:
+				return usageError{errors.New("--renew and --revoke are two things: give one of them")}
 			case renew:
 				do = rpc.RenewFeed
 			case revoke:
@@ -290,8 +292,11 @@ afresh by Outlook every few hours: alerts do not depend on them.`),
 					return report{}, err
 				}
 				said := address
-				if revoke {
+				switch {
+				case revoke:
 					said = "from now on there is no calendar of " + args[0]
+				case strings.HasPrefix(address, "/"):
+					said += "\nPut the address of the server before it (parley serve --http), or write it as public_url in " + settings.AlertsFile + "."
 				}
 				value := struct {
 					Person  string `json:"person"`
@@ -306,7 +311,6 @@ afresh by Outlook every few hours: alerts do not depend on them.`),
 	}
 	cmd.Flags().BoolVar(&renew, "renew", false, "give another address in place of the old one, which is worth nothing then")
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "take the address away")
-	cmd.MarkFlagsMutuallyExclusive("renew", "revoke")
 	return cmd
 }
 

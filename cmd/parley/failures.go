@@ -89,6 +89,7 @@ var failures = []failure{
 	{natslog.ErrNoSpace, "disk-full", exitRefused, "free some space, then run the command again"},
 	{natslog.ErrTooLarge, "too-large", exitRefused, "record it in smaller parts"},
 	{natslog.ErrOtherLMC, "other-log", exitRefused, "name the folder that was made for that LMC with --store, or give the address of this one's"},
+	{natslog.ErrNoLog, "no-log", exitNotFound, "begin it, once: parley init --lmc NAME --code CODE --nats URL --creds FILE"},
 	{natslog.ErrUnsafe, "unsafe", exitRefused, "run: parley doctor"},
 	{natslog.ErrUnavailable, "unreachable", exitUnreachable, "run: parley doctor"},
 	{natsd.ErrTaken, "port-in-use", exitRefused, "stop the other program, or choose another address with --listen"},

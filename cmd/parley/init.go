@@ -24,7 +24,8 @@ case: GLO gives GLO-26-0001. A rehearsal store is for training and tests: it
 alone goes by PARLEY_CLOCK, and says so with every command.
 
 With --nats the log is begun on a NATS server elsewhere, unless it has begun, and
-the folder is one for parley serve to work in. Each server has a folder of its own.`,
+the folder is one for parley serve to work in. Each server has a folder of its own,
+which it makes by itself where there is none.`,
 		Example: `  parley init --lmc "Gloucestershire LMC" --code GLO
   parley init --lmc "Severnshire LMC" --code SEV --actor jo --rehearsal --store ./rehearsal
   parley init --lmc "Gloucestershire LMC" --code GLO --nats nats://n1:4222,nats://n2:4222,nats://n3:4222 --creds init.key --replicas 3`,
@@ -33,10 +34,10 @@ the folder is one for parley serve to work in. Each server has a folder of its o
 			if err := a.askIdentity(cmd.Context(), &id); err != nil {
 				return err
 			}
+			id.Outside = outside.url != ""
 			if err := checkIdentity(&id); err != nil {
 				return err
 			}
-			id.Outside = outside.url != ""
 			return a.initStore(cmd.Context(), id, outside)
 		},
 	}
@@ -74,10 +75,23 @@ func checkIdentity(id *storedir.Identity) error {
 			id.Actor = u.Username
 		}
 	}
+	if id.Actor == "" && id.Outside {
+		id.Actor = office
+	}
 	if id.Actor == "" {
 		return usageError{errors.New("who works with this store is missing: give --actor")}
 	}
 	return nil
+}
+
+// begin makes the folder of a store that keeps its log itself, and begins that.
+func (a *app) begin(ctx context.Context, path string, id storedir.Identity) error {
+	dir, err := storedir.Create(ctx, path, id, a.claim())
+	if err != nil {
+		return err
+	}
+	s, err := a.start(ctx, dir, (*store).openLog)
+	return also(err, s.close())
 }
 
 // initStore makes the folder and begins its log.
@@ -89,20 +103,13 @@ func (a *app) initStore(ctx context.Context, id storedir.Identity, outside outsi
 	if _, err := a.clock(id); err != nil {
 		return err // before anything is made
 	}
-	open := openLog((*store).openLog)
-	if id.Outside {
-		open = outside.open
-		if err := outside.reach(ctx); err != nil {
-			return err
-		}
-	}
 	id.Created = a.now().UTC()
-	dir, err := storedir.Create(ctx, path, id, a.claim())
-	if err != nil {
-		return err
+	if id.Outside {
+		err = a.beginOutside(ctx, id, outside)
+	} else {
+		err = a.begin(ctx, path, id)
 	}
-	s, err := a.start(ctx, dir, open)
-	if err := also(err, s.close()); err != nil {
+	if err != nil {
 		return err
 	}
 	next := "parley directory import epraccur.csv, then parley case open --help"

@@ -25,6 +25,7 @@ type serveFlags struct {
 	listen, cert, key string
 	http              string
 	log               string
+	alerts            bool
 	outside           outsideFlags
 }
 
@@ -42,7 +43,12 @@ those several can serve the same log at once.`,
 		Example: `  parley serve
   parley serve --listen 0.0.0.0:4222 --tls-cert server.pem --tls-key server.key --http 127.0.0.1:8025
   parley serve --nats nats://n1:4222,nats://n2:4222,nats://n3:4222 --creds serve.key --http :8025`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.outside.url != "" && cmd.Flags().Changed("listen") {
+				return usageError{errors.New("--listen is for the NATS server within, and --nats names another: give one of them")}
+			}
+			return a.serve(cmd.Context(), f)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "where to let clients in; port 0 is any that is free")
@@ -50,8 +56,8 @@ those several can serve the same log at once.`,
 	flags.StringVar(&f.key, "tls-key", "", "file of its key, in PEM")
 	flags.StringVar(&f.http, "http", "", "where to answer over HTTP: health, readiness, metrics, calendars (default: nowhere)")
 	flags.StringVar(&f.log, "log", "text", "how to write the log on stderr: text or json")
+	flags.BoolVar(&f.alerts, "alerts", true, "watch the deadlines and warn people; --alerts=false leaves that to other servers")
 	f.outside.register(cmd)
-	cmd.MarkFlagsMutuallyExclusive("nats", "listen")
 	must(cmd.RegisterFlagCompletionFunc("log", cobra.FixedCompletions([]cobra.Completion{"text", "json"}, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
 }
@@ -81,9 +87,14 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.outside.url != "" {
+		if err := a.settleIn(ctx, f.outside); err != nil {
+			return err
+		}
+	}
 	st, err := a.openStore(ctx, func(s *store, ctx context.Context, _ *slog.Logger) error {
 		if f.outside.url != "" {
-			return f.outside.open(s, ctx, log)
+			return f.outside.join(s, ctx, log)
 		}
 		s.how.Listen, s.how.Users = f.listen, seat.users(s.dir)
 		if f.cert != "" || f.key != "" {
@@ -141,8 +152,12 @@ func (sv *serving) run(told context.Context, seat seat) (err error) {
 	ctx, fail := context.WithCancelCause(told)
 	defer fail(nil)
 	sv.metrics = web.NewMetrics(web.Build{Version: version()})
-	if sv.sentry, err = sv.newSentry(ctx); err != nil {
-		return err
+	var feed web.Calendar
+	if sv.flags.alerts {
+		if sv.sentry, err = sv.newSentry(ctx); err != nil {
+			return err
+		}
+		feed = sv.calendarFeed
 	}
 	if sv.rpc, err = rpc.Serve(sv.conn(), rpc.Config{Enter: sv.enter, Errors: travelling(), Log: sv.log, Done: sv.done}); err != nil {
 		return err
@@ -150,10 +165,12 @@ func (sv *serving) run(told context.Context, seat seat) (err error) {
 	var at work
 	at.goOn(ctx, fail, "following the log", sv.follow)
 	at.goOn(ctx, fail, "keeping the mark", sv.keep)
-	at.goOn(ctx, fail, "alerts", sv.watchDeadlines)
+	if sv.sentry != nil {
+		at.goOn(ctx, fail, "alerts", sv.watchDeadlines)
+	}
 	if sv.flags.http != "" {
 		if sv.web, err = web.Start(web.Options{
-			Addr: sv.flags.http, Cert: sv.flags.cert, Key: sv.flags.key, Log: sv.log, Metrics: sv.metrics, Checks: sv.checks(), Calendar: sv.calendarFeed,
+			Addr: sv.flags.http, Cert: sv.flags.cert, Key: sv.flags.key, Log: sv.log, Metrics: sv.metrics, Checks: sv.checks(), Calendar: feed,
 		}); err == nil {
 			at.goOn(ctx, fail, "the web server", sv.webFailed)
 		}

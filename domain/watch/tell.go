@@ -30,6 +30,7 @@ func (w *Watch) Tell(ctx context.Context, id string, cmd alerting.Command, how c
 	}
 	out, _, err := w.decide(ctx, recorded[id], id, how, func(s alerting.State) ([]events.Fact, error) {
 		today := deadline.InLondon(w.Clock()).Date
+		s.ID = id // nothing may have been recorded of it yet
 		if snooze, is := cmd.(alerting.Snooze); is {
 			complete, err := w.complete(ctx, name, id, snooze)
 			if err != nil {
