@@ -31,8 +31,8 @@ type Options struct {
 type Client struct {
 	nc     *nats.Conn
 	o      Options
-	seen   atomic.Uint64 // the furthest position that an answer has shown
-	denied atomic.Bool
+	seen   atomic.Uint64   // the furthest position that an answer has shown
+	denied context.Context // ended once the server has said that the connection may not
 }
 
 var _ Office = (*Client)(nil)
@@ -50,13 +50,13 @@ func NewClient(nc *nats.Conn, o Options) *Client {
 	if o.Patience == 0 {
 		o.Patience = patience
 	}
-	c := &Client{nc: nc, o: o}
+	denied, deny := context.WithCancel(context.Background())
 	nc.SetErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 		if errors.Is(err, nats.ErrPermissionViolation) {
-			c.denied.Store(true)
+			deny()
 		}
 	})
-	return c
+	return &Client{nc: nc, o: o, denied: denied}
 }
 
 // ask asks a question and reads the answer. writes says that it is a command.
@@ -78,7 +78,7 @@ func askFor[A any](ctx context.Context, c *Client, verb string, question any, wr
 		return answer, err
 	}
 	if err := strict(body, &answer); err != nil {
-		return answer, fmt.Errorf("%w: %w", ErrGarbled, err)
+		return answer, uncertain(fmt.Errorf("%w: %w", ErrGarbled, err), writes)
 	}
 	return answer, nil
 }
@@ -89,30 +89,32 @@ func (c *Client) insist(ctx context.Context, verb string, body []byte, writes bo
 	heard := false // whether somebody may have heard the question and not answered
 	for wait := patience / 2; ; wait = time.Until(end) {
 		answer, err := c.once(ctx, verb, body, max(again, wait))
-		silent := errors.Is(err, nats.ErrTimeout)
-		if !silent && !errors.Is(err, nats.ErrNoResponders) && !errors.Is(err, ErrStopping) {
-			return answer, c.lost(ctx, err, writes, heard)
-		}
-		heard = heard || silent
-		if c.denied.Load() {
+		heard = heard || errors.Is(err, nats.ErrTimeout) || errors.Is(err, ErrGarbled)
+		switch {
+		case err == nil:
+			return answer, nil
+		case c.denied.Err() != nil:
 			return nil, fmt.Errorf("%w: %s", ErrForbidden, c.o.Actor)
+		case ctx.Err() != nil:
+			return nil, uncertain(ctx.Err(), writes)
+		case !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, nats.ErrNoResponders) && !errors.Is(err, ErrStopping):
+			return nil, uncertain(err, writes && heard && !errors.As(err, new(*revived)))
 		}
 		select {
 		case <-ctx.Done():
-			return nil, c.lost(ctx, ctx.Err(), writes, heard)
+			return nil, uncertain(ctx.Err(), writes)
 		case <-time.After(again):
 		}
 		if now := time.Now(); now.After(end) || !heard && now.After(nobody) {
-			return nil, c.lost(ctx, fmt.Errorf("%w: %w", ErrUnreachable, err), writes, heard)
+			return nil, uncertain(fmt.Errorf("%w: %w", ErrUnreachable, err), writes && heard)
 		}
 	}
 }
 
-// lost is what an error means after attempts that may have been heard: of a
-// command it is then not known whether it was carried out.
-func (c *Client) lost(ctx context.Context, err error, writes, heard bool) error {
-	answered := new(revived)
-	if err == nil || errors.As(err, &answered) || !writes || !heard && ctx.Err() == nil {
+// uncertain returns err, as the error of a command that may have been carried
+// out if it is one's.
+func uncertain(err error, may bool) error {
+	if !may {
 		return err
 	}
 	return fmt.Errorf("%w: %w", casework.ErrUncertain, err)
@@ -122,6 +124,7 @@ func (c *Client) lost(ctx context.Context, err error, writes, heard bool) error 
 func (c *Client) once(ctx context.Context, verb string, body []byte, wait time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
+	defer context.AfterFunc(c.denied, cancel)()
 	sub, err := c.nc.SubscribeSync(c.nc.NewRespInbox())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)

@@ -247,7 +247,6 @@ func TestWhatIsNoRequestIsRefusedAndDoesNoHarm(t *testing.T) {
 		"too much":                  {"parley.v1.j%2Edoe.case", `{"Ref":"` + strings.Repeat("a", 70_000) + `"}`, good, rpc.ErrTooLarge},
 		"no version":                {"parley.v1.j%2Edoe.case", `{"Ref":"a"}`, nil, rpc.ErrProtocol},
 		"another version":           {"parley.v1.j%2Edoe.case", `{"Ref":"a"}`, nats.Header{"Parley-Protocol": {"2"}}, rpc.ErrProtocol},
-		"nobody's token":            {"parley.v1.j%2edoe.case", `{"Ref":"a"}`, good, rpc.ErrMalformed},
 		"a clock that is none":      {"parley.v1.j%2Edoe.case", `{"Ref":"a"}`, nats.Header{"Parley-Protocol": {rpc.Protocol}, "Parley-Clock": {"noon"}}, rpc.ErrMalformed},
 		"a position that is none":   {"parley.v1.j%2Edoe.case", `{"Ref":"a"}`, nats.Header{"Parley-Protocol": {rpc.Protocol}, "Parley-Position": {"-1"}}, rpc.ErrMalformed},
 		"patience that is none":     {"parley.v1.j%2Edoe.case", `{"Ref":"a"}`, nats.Header{"Parley-Protocol": {rpc.Protocol}, "Parley-Patience": {"0"}}, rpc.ErrMalformed},
@@ -320,6 +319,48 @@ func TestAnAnswerThatIsLostIsAskedForAgain(t *testing.T) {
 	}
 	if h, err := c.History(t.Context(), events.Case(ref)); err != nil || len(h) != 2 {
 		t.Errorf("%d commits, %v", len(h), err)
+	}
+}
+
+func TestAnAnswerThatCannotBeRead(t *testing.T) {
+	w := newWorld(t, 8<<20)
+	nc := w.connect("")
+	head := nats.Header{"Parley-Protocol": {rpc.Protocol}, "Parley-Position": {"7"}}
+	var garbled nats.Msg
+	if _, err := nc.Subscribe("parley.v1.*.*", func(m *nats.Msg) {
+		_ = m.RespondMsg(&nats.Msg{Data: garbled.Data, Header: garbled.Header})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	with := func(name, value string) nats.Header {
+		h := nats.Header{}
+		for n, v := range head {
+			h[n] = v
+		}
+		h.Set(name, value)
+		return h
+	}
+	for what, m := range map[string]nats.Msg{
+		"no JSON":             {Data: []byte("{"), Header: head},
+		"another field":       {Data: []byte(`{"aggregate":"case/GLO-26-0001","version":1,"position":1,"more":1}`), Header: head},
+		"no position":         {Data: []byte(`{}`), Header: with("Parley-Position", "")},
+		"the second part":     {Data: []byte(`{}`), Header: with("Parley-Part", "2/2")},
+		"a part of nothing":   {Data: []byte(`{}`), Header: with("Parley-Part", "1/0")},
+		"no part":             {Data: []byte(`{}`), Header: with("Parley-Part", "first")},
+		"an error unheard of": {Data: []byte(`{"what":1}`), Header: with("Nats-Service-Error-Code", "refused")},
+	} {
+		garbled = m
+		_, err := w.client("j.doe").Handle(t.Context(), "GLO-26-0001", negotiation.AddNote{Text: "a"}, asks(t))
+		if !errors.Is(err, rpc.ErrGarbled) || !errors.Is(err, casework.ErrUncertain) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if _, err := w.client("j.doe").Case(t.Context(), "GLO-26-0001"); !errors.Is(err, rpc.ErrGarbled) || errors.Is(err, casework.ErrUncertain) {
+			t.Errorf("%s, to a question: %v", what, err)
+		}
+	}
+	garbled = nats.Msg{Data: []byte(`{}`), Header: with("Parley-Protocol", "2")}
+	if _, err := w.client("j.doe").Case(t.Context(), "GLO-26-0001"); !errors.Is(err, rpc.ErrProtocol) {
+		t.Errorf("another version: %v", err)
 	}
 }
 

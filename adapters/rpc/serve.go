@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -152,6 +153,10 @@ func (v *verb) stats() Stats {
 // take has a request worked on, unless it is stopping. It waits while as many
 // are in hand as may be.
 func (s *Service) take(v *verb, r micro.Request) {
+	if !ownInbox(r.Subject(), r.Reply()) {
+		s.log("a request was dropped whose answer was to go to somebody else", "verb", v.name, "subject", r.Subject())
+		return
+	}
 	s.mu.Lock()
 	closed := s.closed
 	if !closed {
@@ -176,6 +181,15 @@ func (s *Service) take(v *verb, r micro.Request) {
 		}
 		s.reply(v, r.Reply(), answer, err, position)
 	}()
+}
+
+// ownInbox reports whether the answer to a request goes to an inbox of the one
+// who asks, or nowhere. The server may publish anywhere, and whoever asks says
+// where the answer goes: were that not looked at, they could have it write into
+// the log itself.
+func ownInbox(subject, reply string) bool {
+	token, _, _ := strings.Cut(strings.TrimPrefix(subject, subjects), ".")
+	return reply == "" || strings.HasPrefix(reply, inboxes+token+".")
 }
 
 // work answers one request. What goes wrong in doing so ends no more than that.

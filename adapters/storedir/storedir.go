@@ -6,15 +6,22 @@
 //	lock             locked for as long as a process has the store open
 //	holder.json      who that is, for the message to whoever comes second
 //	serve.json       how to reach the server that has the store open, if one has
-//	users.json       who may connect to it, kept by the adapter of users
 //	store.json       whose store it is, and that it once had a log
 //	highwater.json   the last commit known to be stored
 //	damage.json      what was found wrong with the log, until it is cleared up
-//	jetstream/       the event log, kept by the embedded server
+//	jetstream/       the event log and the alarms, kept by the embedded server
 //	before-open/     the copy of the log
 //	doubted/         a log that contradicted its copy, before a server opened it
 //	damaged-*/       logs that were found damaged and set aside
+//
+// and what others keep in it:
+//
 //	views.db         the views, which can be rebuilt from the log
+//	reminder.json    what was counted for the reminder; it can be deleted
+//	users.json       who may connect to the server (with users.lock)
+//	alerts.toml      who is warned of deadlines and how, written by people
+//	alerts.log       the alerts that go to the file (with alerts.log.lock)
+//	feeds.json       the secret addresses of calendars (with feeds.json.lock)
 //
 // It promises that one process at a time works on the folder, that its own
 // files are replaced whole or not at all, and that no copy of the log gives way

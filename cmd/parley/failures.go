@@ -56,10 +56,7 @@ var failures = []failure{
 	{errUnhealthy, "not-ready", exitRefused, "see what the server's log says"},
 
 	{rpc.ErrForbidden, "not-permitted", exitForbidden, "connect with a key of your own: parley context list; the LMC's server gives one out with: parley user add NAME"},
-	{rpc.ErrUnreachable, "unreachable", exitUnreachable, "see whether parley serve is running, and whether the address is right: parley context list"},
-	{rpc.ErrStopping, "unreachable", exitUnreachable, "run the command again in a moment"},
 	{rpc.ErrProtocol, "version", exitRefused, "install the same version of parley on both machines"},
-	{rpc.ErrGarbled, "version", exitRefused, "install the same version of parley on both machines"},
 	{rpc.ErrMalformed, "malformed", exitRefused, "install the same version of parley on both machines"},
 	{rpc.ErrTooLarge, "too-large", exitRefused, "record it in smaller parts"},
 	{rpc.ErrBroken, "failed", exitRefused, "see what the server's log says, and report it"},
@@ -104,6 +101,9 @@ var failures = []failure{
 	{natsd.ErrFailed, "unreachable", exitUnreachable, "run: parley doctor"},
 
 	{casework.ErrUncertain, "uncertain", exitUnreachable, "run the same command again with the same --command-id: it will not be recorded twice"},
+	{rpc.ErrUnreachable, "unreachable", exitUnreachable, "see whether parley serve is running, and whether the address is right: parley context list"},
+	{rpc.ErrStopping, "unreachable", exitUnreachable, "run the command again in a moment"},
+	{rpc.ErrGarbled, "version", exitRefused, "install the same version of parley on both machines"},
 	{casework.ErrConflict, "conflict", exitConflict, "look at what came between, then decide afresh: parley case show {ref}"},
 	{casework.ErrUnsigned, "unsigned", exitUsage, "leave --command-id out, or give a UUID that is not all zeros"},
 	{casework.ErrUndated, "command-id", exitUsage, "leave --command-id out, or make a UUID of version 7"},

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"parley/adapters/storedir"
+	"parley/adapters/users"
 )
 
 // server is parley serve, at work on a program's store.
@@ -171,6 +172,16 @@ func TestWhoIsNotLetIn(t *testing.T) {
 	refused(there, exitRefused, "context-exists", "context", "add", "office", "--url", s.ready.NATS, "--creds", filepath.Join(strings.TrimPrefix(there.env[0], "XDG_CONFIG_HOME="), "mine.key"))
 	refused(s.program, exitRefused, "user-exists", "user", "add", "sam roe", "--key", filepath.Join(t.TempDir(), "k"))
 	refused(s.program, exitNotFound, "no-user", "user", "remove", "Nobody")
+
+	another := there
+	home := t.TempDir()
+	_, seed, err := users.ReadKey(filepath.Join(strings.TrimPrefix(there.env[0], "XDG_CONFIG_HOME="), "mine.key"))
+	if err := errors.Join(err, users.WriteKey(filepath.Join(home, "key"), "the boss", seed)); err != nil { // which Sam is not
+		t.Fatal(err)
+	}
+	another.env = []string{"XDG_CONFIG_HOME=" + home, "HOME=" + home, "AppData=" + home}
+	another.must("context", "add", "office", "--url", s.ready.NATS, "--creds", filepath.Join(home, "key"))
+	refused(another, exitForbidden, "not-permitted", "case", "list")
 
 	set := there
 	set.env = append([]string{"PARLEY_CLOCK=2026-12-24T09:00:00Z"}, there.env...)

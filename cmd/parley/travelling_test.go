@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
+	"parley/adapters/rpc"
 	"parley/adapters/storedir"
 	"parley/domain/casework"
 	"parley/events"
@@ -50,6 +52,9 @@ func TestEveryFailureSurvivesTheTrip(t *testing.T) {
 	same(errors.New("nobody knows this one"))
 	same(&storedir.HeldError{Dir: "/x", Holder: storedir.Holder{PID: 7, Command: "parley serve"}})
 	same(&storedir.FullError{Dir: "/x", Free: 1 << 20, Needed: 64 << 20})
+	if code, _, hint := newTestApp(&bytes.Buffer{}).describe(fmt.Errorf("%w: %w", casework.ErrUncertain, rpc.ErrUnreachable)); code != "uncertain" || !strings.Contains(hint, "--command-id") {
+		t.Errorf("a command of which nobody knows what became is reported as %s: %s", code, hint)
+	}
 	var unknown *casework.UnknownCase
 	if came := same(&casework.UnknownCase{Ref: "GLO-26-0009", Near: []string{"GLO-26-0001"}}); !errors.As(came, &unknown) || len(unknown.Near) != 1 {
 		t.Errorf("%+v", unknown)

@@ -14,6 +14,31 @@ import (
 // anything is claimed.
 func (w *Watch) attend(ctx context.Context, r *round, sc scene, ref string, fresh bool) error {
 	defer w.cases.lock(ref)()
+	return w.attendLocked(ctx, r, sc, ref, fresh)
+}
+
+// answer attends to the case of an alarm, unless that was for an alert that this
+// run has claimed meanwhile, with others of its case. The book is as good as the
+// log was when answer was called.
+func (w *Watch) answer(ctx context.Context, r *round, sc scene, ref, id string) error {
+	defer w.cases.lock(ref)()
+	if w.answered(ref, id) {
+		return nil
+	}
+	return w.attendLocked(ctx, r, sc, ref, true)
+}
+
+// answered reports whether this run has claimed an alert and need not try it
+// again now.
+func (w *Watch) answered(ref, id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.own[ref][id]
+	return s.Claimed() && s.Claim.Worker == w.Worker && (s.RetryAt().IsZero() || s.RetryAt().After(w.Clock()))
+}
+
+// attendLocked is attend where the case is locked already.
+func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string, fresh bool) error {
 	c, err := w.caseOf(ctx, sc, ref)
 	if err == nil && !fresh && c.busy() {
 		if c.scene, err = w.refresher.refresh(ctx); err == nil {

@@ -30,6 +30,9 @@ func (w *Watch) Rang(ctx context.Context, id string) error {
 	if err != nil {
 		return nil // nobody's: that it has gone off is all that can be done about it
 	}
+	if w.answered(name.Ref, id) {
+		return nil
+	}
 	sc, err := w.refresher.refresh(ctx)
 	if err != nil {
 		return err
@@ -37,7 +40,7 @@ func (w *Watch) Rang(ctx context.Context, id string) error {
 	if name.Person != "" {
 		return w.digests(ctx, &round{}, sc)
 	}
-	return w.attend(ctx, &round{}, sc, name.Ref, true)
+	return w.answer(ctx, &round{}, sc, name.Ref, id)
 }
 
 // Changed does what is to be done after something changed in the case with this

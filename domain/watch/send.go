@@ -164,9 +164,11 @@ func (w *Watch) record(ctx context.Context, r *round, f *flight, to events.Deliv
 	}
 	how := casework.Request{Command: command, Actor: Actor}
 	for tries := 1; ; tries++ {
+		w.writing <- struct{}{}
 		_, f.state, err = w.decide(ctx, f.state, f.id, how, func(s alerting.State) ([]events.Fact, error) {
 			return alerting.Decide(s, cmd, deadline.InLondon(w.Clock()).Date)
 		})
+		<-w.writing
 		if err == nil {
 			break
 		}

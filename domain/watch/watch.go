@@ -33,6 +33,10 @@ const (
 
 	// atOnce is how many deliveries a channel is given at once.
 	atOnce = 16
+
+	// outcomes is how many outcomes are recorded at once. It is few, so that where
+	// many alerts are due their claims come first.
+	outcomes = 8
 )
 
 // ErrNoPolicy says that nothing says who is to be warned.
@@ -73,6 +77,7 @@ type Watch struct {
 	own     map[string]map[string]alerting.State // by case: what this run recorded, and the book may not know yet
 	sending map[string]int                       // deliveries that are under way, by alert
 	slots   map[string]chan struct{}             // by channel; it does not change
+	writing chan struct{}                        // holds something for each outcome that is being recorded
 	sends   sync.WaitGroup
 }
 
@@ -85,7 +90,7 @@ func New(c Config) *Watch {
 		Config: c,
 		clerk:  casework.NewClerk(c.Log, c.Clock, fold, evolve),
 		policy: casework.NewClerk(c.Log, c.Clock, foldPolicy, evolvePolicy),
-		own:    map[string]map[string]alerting.State{}, sending: map[string]int{}, slots: map[string]chan struct{}{},
+		own:    map[string]map[string]alerting.State{}, sending: map[string]int{}, slots: map[string]chan struct{}{}, writing: make(chan struct{}, outcomes),
 	}
 	w.alarms.port = c.Alarms
 	w.refresher.load = w.look
