@@ -210,8 +210,10 @@ func (s *session) proofReport(p alerting.Proof) report {
 	}
 	for _, row := range p.Alerts {
 		r.rows = append(r.rows, []cell{
-			{s.minute(row.At), row.At.Format(time.RFC3339)}, text(string(row.Status)), text(row.Person), date(row.Due), text(row.Rung),
-			{s.minute(row.Since), row.Since.Format(time.RFC3339)}, text(row.Why), text(row.Event), text(row.By), text(row.ID),
+			{s.minute(row.At), row.At.Format(time.RFC3339)},
+			text(string(row.Status)), text(row.Person), date(row.Due), text(row.Rung),
+			{s.minute(row.Since), row.Since.Format(time.RFC3339)},
+			text(row.Why), text(row.Event), text(row.By), text(row.ID),
 		})
 	}
 	r.page = func(w io.Writer, width int) {
