@@ -314,6 +314,25 @@ func TestTLS(t *testing.T) {
 	if _, err := natsd.Dial(t.Context(), natsd.Outside{URL: s.URL(), Seed: sam}); !errors.Is(err, natsd.ErrUnreachable) || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("of a server that nobody vouches for: %v", err)
 	}
+	shown, err := os.ReadFile(cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byNumber := strings.Replace(s.URL(), "localhost", "127.0.0.2", 1) // which is none of its names
+	if nc, err = natsd.Dial(t.Context(), natsd.Outside{URL: byNumber, Seed: sam, Exact: string(shown)}); err != nil {
+		t.Fatal(err)
+	}
+	nc.Close()
+	another, _ := certificate(t)
+	if shown, err = os.ReadFile(another); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := natsd.Dial(t.Context(), natsd.Outside{URL: s.URL(), Seed: sam, Exact: string(shown)}); !errors.Is(err, natsd.ErrUnreachable) || !strings.Contains(err.Error(), "another certificate") {
+		t.Errorf("of a server that shows another certificate: %v", err)
+	}
+	if _, err := natsd.Dial(t.Context(), natsd.Outside{URL: s.URL(), Seed: sam, Exact: "none"}); !errors.Is(err, natsd.ErrCredentials) {
+		t.Errorf("with a certificate that is none: %v", err)
+	}
 	plain := listen(t, natsd.Config{Listen: "127.0.0.1:0", Users: users})
 	if _, err := natsd.Dial(t.Context(), natsd.Outside{URL: plain.URL(), Seed: sam, CA: cert}); !errors.Is(err, natsd.ErrUnreachable) {
 		t.Errorf("of a server without TLS: %v", err)
