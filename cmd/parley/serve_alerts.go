@@ -38,9 +38,13 @@ func (sv *serving) newSentry(ctx context.Context) (*sentry, error) {
 		return nil, err
 	}
 	s := &sentry{schedule: schedule, worker: worker.String()}
+	echo := sv.stdout // of what goes to the file
+	if sv.output == "json" {
+		echo = nil
+	}
 	if s.watcher, err = newWatcher(sv.store, watch.Config{
 		Alarms: schedule, Clock: sv.store.clock, Worker: s.worker, Done: sv.deed, Trouble: sv.trouble,
-	}, sv.stdout); err != nil {
+	}, echo); err != nil {
 		return nil, err
 	}
 	if err := s.recordPolicy(ctx, sv.store.dir.Identity().Actor); err != nil {
