@@ -223,7 +223,9 @@ func (o *localOffice) Verify(ctx context.Context) (events.Report, error) {
 }
 
 // Examine implements rpc.Office.
-func (o *localOffice) Examine(ctx context.Context) ([]rpc.Check, error) { return o.examine(ctx, o.clock), nil }
+func (o *localOffice) Examine(ctx context.Context) ([]rpc.Check, error) {
+	return o.examine(ctx, o.clock), nil
+}
 
 // Find implements rpc.Office.
 func (o *localOffice) Find(ctx context.Context, s bodies.Search) ([]bodies.Row, bool, error) {
