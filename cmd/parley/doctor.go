@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"parley/adapters/natsd"
 	"parley/adapters/rpc"
 	"parley/adapters/storedir"
+	"parley/adapters/web"
 	"parley/events"
 )
 
@@ -134,14 +136,24 @@ func (s *store) checkClock(ctx context.Context, now time.Time) error {
 
 // version says which program this is.
 func version() string {
+	b := builtOf()
+	if b.Commit == "" {
+		return strings.TrimSpace(fmt.Sprintf("parley %s, %s", b.Version, b.Go))
+	}
+	return fmt.Sprintf("parley %s (%.12s), %s", b.Version, b.Commit, b.Go)
+}
+
+// builtOf returns what the program was built of.
+func builtOf() web.Build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "parley"
+		return web.Build{}
 	}
+	b := web.Build{Version: info.Main.Version, Go: info.GoVersion}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
-			return fmt.Sprintf("parley %s (%.12s), %s", info.Main.Version, s.Value, info.GoVersion)
+			b.Commit = s.Value
 		}
 	}
-	return fmt.Sprintf("parley %s, %s", info.Main.Version, info.GoVersion)
+	return b
 }

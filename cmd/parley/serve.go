@@ -152,7 +152,7 @@ func (s seat) users(dir *storedir.Dir) natsd.Users {
 func (sv *serving) run(told context.Context, seat seat) (err error) {
 	ctx, fail := context.WithCancelCause(told)
 	defer fail(nil)
-	sv.metrics = web.NewMetrics(web.Build{Version: version()})
+	sv.metrics = web.NewMetrics(builtOf())
 	var feed web.Calendar
 	if sv.flags.alerts {
 		if sv.sentry, err = sv.newSentry(ctx); err != nil {
