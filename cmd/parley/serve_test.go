@@ -189,7 +189,16 @@ func TestWhoIsNotLetIn(t *testing.T) {
 	set.env[0] = "PARLEY_CLOCK=noon"
 	refused(set, exitUsage, "clock", "case", "list")
 
+	watch := exec.Command(there.path, "-o", "json", "deadline", "watch")
+	var said bytes.Buffer
+	watch.Env, watch.Stderr = append(os.Environ(), there.env...), &said
+	_ = follow(t, watch)()
+
 	s.must("user", "remove", "Sam Roe")
+	var exit *exec.ExitError
+	if err := watch.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitForbidden || !strings.Contains(said.String(), `"not-permitted"`) {
+		t.Errorf("who watched and is let in no longer was told %s (%v)", &said, err)
+	}
 	if got := s.must("user", "list", "--jq", "length"); strings.TrimSpace(got) != "0" {
 		t.Errorf("%s users", got)
 	}
