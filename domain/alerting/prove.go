@@ -40,6 +40,7 @@ type Proof struct {
 type Proved struct {
 	ID         string        `json:"id"`
 	Rung       string        `json:"rung"`
+	Step       string        `json:"step"` // the same in words: one working day before
 	Due        calendar.Date `json:"due"` // the due date that it warns of
 	At         time.Time     `json:"at"`  // when it goes out, or was to, UTC
 	Person     string        `json:"person"`
@@ -115,7 +116,10 @@ func (w *walk) proof() Proof {
 func (w *walk) unplanned(id string) Proved {
 	s := w.states[id]
 	name, _ := ParseID(id)
-	return Proved{ID: id, Rung: name.Rung, Due: name.Due, At: s.Claim.At, Person: s.Claim.Person, Status: Planned, Since: s.Head.RecordedAt}
+	return Proved{
+		ID: id, Rung: name.Rung, Step: w.policy.StepOf(name.Rung, w.last.Clock, s.Claim.Person), Due: name.Due, At: s.Claim.At, Person: s.Claim.Person,
+		Status: Planned, Since: s.Head.RecordedAt,
+	}
 }
 
 // put adds an alert that is not there yet.
