@@ -63,10 +63,14 @@ func look(d Deadline, cal calendar.Calendar, now time.Time) view {
 }
 
 // name says in a subject line which deadline it is: Answer the FOI request
-// (request 1, GLO-26-0001).
+// (request 1, GLO-26-0001), Notice ends (A81001, GLO-26-0001).
 func (v view) name() string {
 	clock := v.d.Clock
-	about := append(deadline.About(clock.Offer, clock.Request, clock.Dispute), v.d.Ref)
+	about := deadline.About(clock.Offer, clock.Request, clock.Dispute)
+	if clock.Practice != "" {
+		about = append(about, clock.Practice)
+	}
+	about = append(about, v.d.Ref)
 	return fmt.Sprintf("%s (%s)", short(clock.Title), strings.Join(about, ", "))
 }
 

@@ -61,6 +61,11 @@ func TestWhatWarningsSay(t *testing.T) {
 	if m.Subject != "Due today: Answer the FOI request (request 2, GLO-26-0001)" || m.Sections[0].Items[0].Title != "Answer the FOI request (request 2)" {
 		t.Errorf("of two requests of a case it is not said which: %+v", m)
 	}
+	notice := stated("2026-10-26")
+	notice.Clock.Title, notice.Clock.Practice = "Notice ends", "A81001"
+	if m := alerting.ComposeWarning(find(t, wanted(notice), "1wd"), notice, cal, at("2026-10-23 08:30")); m.Subject != "Due Mon 26 Oct 2026: Notice ends (A81001, GLO-26-0001)" {
+		t.Errorf("of two practices of a case it is not said which: %q", m.Subject)
+	}
 	long := stated("2026-10-26")
 	long.Clock.Title = strings.Repeat("very ", 60) + "long"
 	if m := alerting.ComposeWarning(find(t, wanted(long), "day"), long, cal, at("2026-10-26 08:30")); len([]rune(m.Subject)) > 120 || !strings.Contains(m.Subject, "…") {
