@@ -24,8 +24,10 @@ func ComposeWarning(a Alert, d Deadline, cal calendar.Calendar, now time.Time) M
 	v := look(d, cal, now)
 	m := Message{
 		Kind: Warning, At: now.UTC(), Sections: []Section{{Title: "Coming up", Items: []Item{v.item(a.ID)}}},
-		Closing: fmt.Sprintf("When it has been done, record it: parley deadline meet %s %s. To be told again later: parley alert snooze %s --until DATE",
-			a.Ref, a.Deadline, a.ID),
+		Closing: fmt.Sprintf("When it has been done, record it: parley deadline meet %s %s", a.Ref, a.Deadline),
+	}
+	if last := lastSnooze(cal, v.due, v.today); last.After(v.today) {
+		m.Closing += fmt.Sprintf(". To be told again later, on %s at the latest: parley alert snooze %s --until DATE", last.Long(), a.ID)
 	}
 	name := v.name()
 	switch {

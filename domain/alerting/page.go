@@ -46,7 +46,7 @@ func ComposeDigest(p Page) (Message, bool) {
 	}
 	m := Message{
 		ID: p.Morning.ID, Kind: Digest, To: p.Morning.Person, At: p.Now.UTC(), Subject: c.subject(), Opening: p.unsure(),
-		Closing: "When something has been done, record it: parley deadline meet CASE DEADLINE. To be told again later: parley alert snooze ALERT --until DATE",
+		Closing: "When something has been done, record it: parley deadline meet CASE DEADLINE",
 	}
 	for _, s := range []Section{
 		{"Overdue", c.overdue},
@@ -61,6 +61,9 @@ func ComposeDigest(p Page) (Message, bool) {
 			})
 			m.Sections = append(m.Sections, s)
 		}
+	}
+	if slices.ContainsFunc(m.Sections, c.snoozable) {
+		m.Closing += ". To be told again later: parley alert snooze ALERT --until DATE"
 	}
 	return m, len(m.Sections) > 0
 }
@@ -92,6 +95,13 @@ func (c *contents) add(e Entry) {
 		i.Note = what
 		c.uncertain = append(c.uncertain, i)
 	}
+}
+
+// snoozable reports whether a section names an alert that can be put off.
+func (c *contents) snoozable(s Section) bool {
+	return slices.ContainsFunc(s.Items, func(i Item) bool {
+		return i.Alert != "" && lastSnooze(c.Calendar, i.Due, c.today).After(c.today)
+	})
 }
 
 // said returns the ID of the alert by which the deadline can be acknowledged,
