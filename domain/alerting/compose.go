@@ -94,7 +94,7 @@ func (v view) item(alert string, notes ...string) Item {
 		Due: v.due, Time: v.hour, WorkingDays: v.cal.WorkingDaysUntil(clock.Working(), v.today, v.due), Provisional: count.Provisional,
 	}
 	if count.NotAWorkingDay != "" && !v.passed {
-		notes = append([]string{fmt.Sprintf("%s is no working day: %s.", v.due.Long(), count.NotAWorkingDay)}, notes...)
+		notes = append([]string{fmt.Sprintf("%s is not a working day (%s).", v.due.Long(), count.NotAWorkingDay)}, notes...)
 	}
 	for _, note := range notes {
 		if i.Note != "" && note != "" {

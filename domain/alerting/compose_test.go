@@ -28,7 +28,7 @@ func TestWhatWarningsSay(t *testing.T) {
 		{"over a weekend", stated("2026-10-26"), "1wd", "2026-10-23 08:30", alerting.Warning, "Due Mon 26 Oct 2026: Answer the FOI request (GLO-26-0001)", 1, "", "Mon 26 Oct 2026"},
 		{"tomorrow", stated("2026-10-27"), "1wd", "2026-10-26 08:30", alerting.Warning, "Due tomorrow: Answer the FOI request (GLO-26-0001)", 1, "", "Tue 27 Oct 2026"},
 		{"today", stated("2026-10-26"), "day", "2026-10-26 08:30", alerting.Warning, "Due today: Answer the FOI request (GLO-26-0001)", 0, "", ""},
-		{"on a Sunday", stated("2027-02-28"), "day", "2027-02-26 08:30", alerting.Warning, "Due Sun 28 Feb 2027: Answer the FOI request (GLO-26-0001)", 0, "Sun 28 Feb 2027 is no working day: Sunday.", "Sun 28 Feb 2027"},
+		{"on a Sunday", stated("2027-02-28"), "day", "2027-02-26 08:30", alerting.Warning, "Due Sun 28 Feb 2027: Answer the FOI request (GLO-26-0001)", 0, "Sun 28 Feb 2027 is not a working day (Sunday).", "Sun 28 Feb 2027"},
 		{"at an hour", hours, "day", "2026-11-04 08:30", alerting.Warning, "Due today by 15:20: Answer the FOI request (GLO-26-0001)", 0, "", ""},
 		{"past that hour", hours, "day", "2026-11-04 15:20", alerting.Overdue, "Overdue since 4 Nov 2026: Answer the FOI request (GLO-26-0001)", 0, "", ""},
 		{"overdue", stated("2026-10-26"), "over1wd", "2026-10-27 08:30", alerting.Overdue, "Overdue since 26 Oct 2026: Answer the FOI request (GLO-26-0001)", -1, "", "Tue 10 Nov 2026"},
@@ -149,6 +149,40 @@ func TestADigestOffersNoSnoozeWhereThereIsNone(t *testing.T) {
 	page.Entries = []alerting.Entry{today, entry("GLO-26-0002", "2026-10-28")} // no alert of the other is named
 	if m, ok := alerting.ComposeDigest(page); !ok || len(m.Sections) != 2 || strings.Contains(m.Text(0), "snooze") {
 		t.Errorf("%t\n%s", ok, m.Text(0))
+	}
+}
+
+// On the day the email by itself and the digest come in one minute: the digest says
+// that it is the same, to whoever had the other.
+func TestADigestSaysWhatWasSentByItself(t *testing.T) {
+	p, cal := alerting.DefaultPolicy("j.doe"), calendar.Builtin()
+	page := alerting.Page{Morning: alerting.Digests(p, cal, day("2026-10-26"))[0], Calendar: cal, Now: at("2026-10-26 08:30")}
+	const id = "GLO-26-0001_D7-1_day_20261026"
+	due := entry("GLO-26-0001", "2026-10-26")
+	alert := find(t, wanted(due.Deadline), "day")
+	file := alert.Deliveries[0]
+	another := alert
+	another.Deliveries = []events.Delivery{{To: "boss", Channel: "file"}, {Channel: "teams"}}
+	const note = "Also sent to you by itself today (file)."
+	for _, c := range []struct {
+		name, on string
+		said     []alerting.Command
+		note     string
+	}{
+		{"on its way", "2026-10-26 08:30", given(alerting.Claim{Alert: alert, Worker: "w"}), note},
+		{"sent", "2026-10-26 08:30", given(alerting.Claim{Alert: alert, Worker: "w"}, alerting.RecordSent{Delivery: file}), note},
+		{"failed", "2026-10-26 08:30", given(alerting.Claim{Alert: alert, Worker: "w"}, alerting.RecordFailed{Delivery: file, Now: at("2026-10-26 08:30")}), ""},
+		{"yesterday", "2026-10-25 08:30", given(alerting.Claim{Alert: alert, Worker: "w"}, alerting.RecordSent{Delivery: file}), ""},
+		{"in this digest", "2026-10-26 08:30", given(alerting.Claim{Alert: alert.Within(page.Morning), Worker: "w"}), ""},
+		{"to others", "2026-10-26 08:30", given(alerting.Claim{Alert: another, Worker: "w"}), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			due.Recorded = recorded(t, c.on, map[string][]alerting.Command{id: c.said})
+			page.Entries = []alerting.Entry{due}
+			if m, ok := alerting.ComposeDigest(page); !ok || m.Sections[0].Items[0].Note != c.note {
+				t.Errorf("%t, %+v", ok, m.Sections)
+			}
+		})
 	}
 }
 

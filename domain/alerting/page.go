@@ -80,6 +80,7 @@ type contents struct {
 func (c *contents) add(e Entry) {
 	v := look(e.Deadline, c.Calendar, c.Now)
 	alert, notes := e.said(v.due, c.today)
+	notes = append(notes, e.alone(v.due, c.today, c.Morning.Person))
 	i := v.item(alert, notes...)
 	switch {
 	case v.passed:
@@ -126,6 +127,25 @@ func (e Entry) said(due, today calendar.Date) (alert string, notes []string) {
 	}
 	slices.Sort(notes)
 	return alert, slices.Compact(notes)
+}
+
+// alone says that the person has been told of the deadline by itself today, and
+// how: the digest has it all the same, as the list of the day must be whole.
+func (e Entry) alone(due, today calendar.Date, person string) string {
+	var by []string
+	for _, s := range e.about(due) {
+		for _, o := range s.Deliveries {
+			goes := o.Status == Sent || o.Status == Claimed
+			own := o.Delivery.To == person && s.Claim.Digest == ""
+			if goes && own && deadline.InLondon(o.At).Date == today && !slices.Contains(by, o.Delivery.Channel) {
+				by = append(by, o.Delivery.Channel)
+			}
+		}
+	}
+	if len(by) == 0 {
+		return ""
+	}
+	return "Also sent to you by itself today (" + strings.Join(by, ", ") + ")."
 }
 
 // about returns what is recorded of the alerts of the deadline and due date, by
