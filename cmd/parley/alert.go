@@ -314,8 +314,6 @@ afresh by Outlook every few hours: alerts do not depend on them.`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			do := rpc.KeepFeed
 			switch {
-			case renew && revoke:
-				return usageError{errors.New("--renew and --revoke are two things: give one of them")}
 			case renew:
 				do = rpc.RenewFeed
 			case revoke:
@@ -346,6 +344,7 @@ afresh by Outlook every few hours: alerts do not depend on them.`),
 	}
 	cmd.Flags().BoolVar(&renew, "renew", false, "give another address in place of the old one, which is worth nothing then")
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "take the address away")
+	cmd.MarkFlagsMutuallyExclusive("renew", "revoke")
 	return cmd
 }
 
