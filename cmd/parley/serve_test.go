@@ -258,8 +258,9 @@ func TestWatching(t *testing.T) {
 	for _, served := range []bool{true, false} {
 		t.Run(fmt.Sprintf("served %t", served), func(t *testing.T) {
 			p := newProgram(t)
+			var s *server
 			if served {
-				p = p.serve().program
+				s = p.serve()
 			}
 			opened, _ := p.run(0, "case", "open", "--icb", "QR1", "--service", "ecg", "--title", "ECGs").acknowledged()
 			watch := exec.Command(p.path, "--store", p.store, "-o", "json", "case", "watch", opened.Ref)
@@ -275,6 +276,18 @@ func TestWatching(t *testing.T) {
 				}
 				if i < 3 {
 					p.must("foi", "send", opened.Ref, "--about", fmt.Sprint("question ", i))
+				}
+			}
+			if served { // they go on with the store when the server stops
+				if err := s.end(os.Interrupt); err != nil {
+					t.Fatal(err)
+				}
+				p.must("foi", "send", opened.Ref, "--about", "question 3")
+				if got := version.FindStringSubmatch(lines()); got == nil || got[1] != "4" {
+					t.Fatalf("after the server has stopped it shows version %q", got)
+				}
+				if got := strings.Count(dates(), `"id"`); got != 3 {
+					t.Fatalf("after the server has stopped it shows %d deadlines", got)
 				}
 			}
 			for _, c := range []*exec.Cmd{watch, due} {
