@@ -71,7 +71,9 @@ func (s *server) at(name string) program {
 	s.t.Helper()
 	home := s.t.TempDir()
 	key := filepath.Join(home, "mine.key")
-	s.must("user", "add", name, "--key", key)
+	if got := s.must("user", "add", name, "--key", key, "--jq", ".file"); strings.TrimSpace(got) != key {
+		s.t.Errorf("the key of %s is in %s", name, got)
+	}
 	there := program{t: s.t, path: s.path, env: []string{"XDG_CONFIG_HOME=" + home, "HOME=" + home, "AppData=" + home}}
 	there.must("context", "add", "office", "--url", s.ready.NATS, "--creds", key)
 	return there
