@@ -89,7 +89,8 @@ func (s *session) alertsReport(rows []alerts.Row) report {
 		why := alertWhy(row, s.zone)
 		r.rows = append(r.rows, []cell{
 			{s.minute(row.At), row.At.Format(time.RFC3339)},
-			text(string(row.Status)), text(recipients(row)), text(row.Ref), text(row.Deadline), {titleOf(row), row.Title},
+			text(string(row.Status)), text(recipients(row)), text(row.Ref), text(row.Deadline),
+			{titleOf(row), row.Title},
 			text(row.Practice), date(row.Due), text(row.Step), text(row.ID), text(row.Rung), s.since(row.Since), text(why),
 		})
 	}

@@ -219,14 +219,14 @@ func (p Page) unsure() string {
 	return "It is not known whether your digest of " + strings.Join(said, ", ") + " arrived: what is still to be done stands here again."
 }
 
-// subject sums the digest up: Parley: 2 overdue, 1 today, 3 this week.
+// subject sums the digest up: Parley: 2 overdue, 1 today, 3 soon.
 func (c *contents) subject() string {
 	var parts []string
 	for _, part := range []struct {
 		n    int
 		what string
 	}{
-		{len(c.overdue), "overdue"}, {len(c.dueToday), "today"}, {len(c.soon), "this week"}, {len(c.ahead), "further ahead"}, {len(c.uncertain), "uncertain"},
+		{len(c.overdue), "overdue"}, {len(c.dueToday), "today"}, {len(c.soon), "soon"}, {len(c.ahead), "further ahead"}, {len(c.uncertain), "uncertain"},
 	} {
 		if part.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))
