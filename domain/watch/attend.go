@@ -100,7 +100,25 @@ func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string
 	if err := w.again(ctx, r, c); err != nil {
 		return err
 	}
-	return w.alarms.want(ctx, ref, c.alarms())
+	busy := w.underWay(ref)
+	if c.recorded, err = w.recorded(ctx, ref); err != nil { // what was sent may have failed by now
+		return err
+	}
+	return w.alarms.want(ctx, ref, c.alarms(), busy)
+}
+
+// underWay returns the alerts of a case, or the digests for "", that are being
+// delivered. Their alarms are set by what comes of them.
+func (w *Watch) underWay(ref string) map[string]bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := map[string]bool{}
+	for id := range w.sending {
+		if refOf(id) == ref {
+			all[id] = true
+		}
+	}
+	return all
 }
 
 // attended is a case and what is to be done about its alerts.
