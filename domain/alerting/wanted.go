@@ -26,7 +26,7 @@ func Wanted(p Policy, cal calendar.Calendar, d Deadline, recorded map[string]Sta
 	if !d.stands() {
 		return nil
 	}
-	w := wish{Policy: p, cal: cal, d: d, who: p.Recipient(d.Caseworker)}
+	w := wish{Policy: p, cal: cal, d: d, who: p.Recipient(d.Caseworker), recorded: recorded}
 	w.due, w.hour = d.due(cal)
 	w.acknowledged, w.snoozed = answers(d, w.due, recorded)
 	gone := passed(w.due, w.hour, d.Known)
@@ -78,9 +78,12 @@ func oneAtATime(all []planned) []Alert {
 // wish is what the alerts of one deadline follow from.
 type wish struct {
 	Policy
-	cal  calendar.Calendar
-	d    Deadline
-	who  events.Person // who is warned
+	cal calendar.Calendar
+	d   Deadline
+	who events.Person // who is warned
+
+	recorded map[string]State
+
 	due  calendar.Date
 	hour string // of a limit in hours
 
@@ -93,13 +96,18 @@ func (w wish) speaks(day calendar.Date) bool {
 	return !w.d.Clock.PausedOn(day) && (w.snoozed.IsZero() || !day.Before(w.snoozed))
 }
 
-// alert returns the alert on a rung, and whether there is one.
+// alert returns the alert on a rung, and whether there is one. An escalation that
+// would come while the alerts are put off comes when they come again.
 func (w wish) alert(rung events.Rung) (Alert, bool) {
 	who := w.who
 	if rung.ToOfficer {
 		who = w.Escalation()
 	}
 	day := w.day(rung, who)
+	settled := w.recorded[ID(w.d.Ref, w.d.Clock.Deadline, rung.ID, w.due)].Settled()
+	if rung.ToOfficer && !settled && !w.snoozed.IsZero() && day.Before(w.snoozed) {
+		day = w.nextOn(w.cal, who, w.snoozed) // putting off does not keep it from the officer
+	}
 	switch {
 	case !w.speaks(day), rung.ToOfficer && w.acknowledged, !rung.Urgent && who.NoDigest:
 		return Alert{}, false

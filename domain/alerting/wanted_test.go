@@ -250,7 +250,8 @@ func TestSnoozedAndAcknowledged(t *testing.T) {
 	}{
 		{"acknowledged", given(alerting.Claim{Alert: day0, Worker: "w"}, alerting.Acknowledge{}), []string{"over1wd 2026-10-27 08:30Z"}},
 		{"only claimed", given(alerting.Claim{Alert: day0, Worker: "w"}), []string{"over1wd 2026-10-27 08:30Z", "esc2wd 2026-10-28 08:30Z"}},
-		{"put off when overdue", given(alerting.Claim{Alert: day0, Worker: "w"}, snooze("2026-11-03", "2026-10-27")), []string{"snooze20261103 2026-11-03 08:30Z"}},
+		{"put off when overdue", given(alerting.Claim{Alert: day0, Worker: "w"}, snooze("2026-11-03", "2026-10-27")), []string{"esc2wd 2026-11-03 08:30Z"}},
+		{"put off and acknowledged", given(alerting.Claim{Alert: day0, Worker: "w"}, snooze("2026-11-03", "2026-10-27"), alerting.Acknowledge{}), []string{"snooze20261103 2026-11-03 08:30Z"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			said := recorded(t, "2026-10-27 08:00", map[string][]alerting.Command{day0.ID: c.cmds})
@@ -262,6 +263,13 @@ func TestSnoozedAndAcknowledged(t *testing.T) {
 			}
 			same(t, c.want, rungs(late))
 		})
+	}
+
+	// One that has been escalated wakes up as any other.
+	esc := find(t, wanted(d), "esc2wd")
+	escalated := recorded(t, "2026-10-28 09:00", map[string][]alerting.Command{esc.ID: given(alerting.Claim{Alert: esc, Worker: "w"}, snooze("2026-11-03", "2026-10-28"))})
+	if all := rungs(alerting.Wanted(p, cal, d, escalated)); all[len(all)-1] != "snooze20261103 2026-11-03 08:30Z" {
+		t.Errorf("%v", all)
 	}
 
 	// A date that moves is another matter.
