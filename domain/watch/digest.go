@@ -108,8 +108,9 @@ func (w *Watch) pages(ctx context.Context, sc scene, now time.Time, due []alerti
 			t := attended{scene: sc, now: now, recorded: recorded}.task(d)
 			for i := range pages {
 				with := within(pages[i].Morning, t, recorded)
-				if len(with) > 0 || sc.policy.Recipient(d.Caseworker).Name == pages[i].Morning.Person {
-					pages[i].Entries = append(pages[i].Entries, alerting.Entry{Deadline: d, Recorded: recorded, With: with})
+				tells, other := sc.policy.TellsOf(pages[i].Morning.Person, d)
+				if len(with) > 0 || tells {
+					pages[i].Entries = append(pages[i].Entries, alerting.Entry{Deadline: d, Recorded: recorded, With: with, Other: other})
 				}
 			}
 		}
