@@ -44,6 +44,17 @@ func (d Deadline) inTime(due calendar.Date, hour string) bool {
 	return !passed(due, hour, d.Known) || !d.First.IsZero() && !passed(due, hour, d.First)
 }
 
+// AsOf returns the deadline as it is taken at a moment. What was recorded by a
+// clock that was ahead cannot be known only later: it counts as known for a day.
+func (d Deadline) AsOf(now time.Time) Deadline {
+	for _, since := range []*time.Time{&d.Known, &d.First} {
+		if since.After(now) {
+			*since = now.AddDate(0, 0, -1)
+		}
+	}
+	return d
+}
+
 // stands reports whether the deadline can warn anybody: it still has to be kept,
 // and does not stand still with its closed case. What a document states stands
 // whatever becomes of the case.

@@ -75,7 +75,7 @@ func (w *walk) look() {
 	if !w.there {
 		return
 	}
-	w.d = w.d.Under(w.editions)
+	w.d = w.d.Under(w.editions).AsOf(w.Now)
 	w.last, w.ever = w.d, true
 	w.due, _ = w.d.due(w.calendar())
 	if w.policy.IsZero() {

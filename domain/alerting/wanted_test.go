@@ -151,6 +151,16 @@ func TestWhatIsOverdueAgainIsTold(t *testing.T) {
 	same(t, []string{}, rungs(wanted(d))) // history
 }
 
+// What a clock recorded that was a year ahead is told nevertheless.
+func TestWhatIsKnownOnlyLaterIsKnown(t *testing.T) {
+	d := stated("2026-10-26")
+	d.Known, d.First = at("2027-09-01 10:00"), at("2027-09-01 10:00")
+	now := at("2026-10-26 08:30")
+	same(t, []string{"day 2026-10-26 08:30Z", "over1wd 2026-10-27 08:30Z", "esc2wd 2026-10-28 08:30Z"}, rungs(wanted(d.AsOf(now))))
+	d.Known, d.First = at("2026-10-01 10:00"), at("2026-09-01 10:00")
+	same(t, d, d.AsOf(now))
+}
+
 // What has gone out stays wanted when something is said that leaves the date as
 // it was: it may still have to be tried again. Nothing goes out a second time.
 func TestWhatHasGoneOutStaysWanted(t *testing.T) {

@@ -154,7 +154,7 @@ func (w *Watch) caseOf(ctx context.Context, sc scene, ref string) (attended, err
 }
 
 func (c attended) task(d alerting.Deadline) task {
-	wanted := alerting.Wanted(c.policy, c.cal, d, c.recorded)
+	wanted := alerting.Wanted(c.policy, c.cal, d.AsOf(c.now), c.recorded)
 	return task{d, wanted, alerting.Triage(c.policy, c.cal, c.now, wanted, c.recorded)}
 }
 

@@ -77,7 +77,7 @@ func (o Outlook) OfCase(deadlines []alerting.Deadline, book deadline.Book, recor
 		rows = append(rows, r)
 	}
 	for _, d := range deadlines {
-		for _, a := range alerting.Wanted(o.Policy, o.Calendar, d, recorded) {
+		for _, a := range alerting.Wanted(o.Policy, o.Calendar, d.AsOf(o.Now), recorded) {
 			if _, known := recorded[a.ID]; !known {
 				rows = append(rows, o.wanted(a, d))
 			}
