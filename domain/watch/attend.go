@@ -84,6 +84,9 @@ func (w *Watch) answered(ref, id string) bool {
 
 // attendLocked is attend where the case is locked already.
 func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string, t *turn, fresh bool) error {
+	if err := w.clearUp(ctx, r, ref); err != nil {
+		return err
+	}
 	c, err := w.caseOf(ctx, sc, ref)
 	if err == nil && (t.waited || !fresh) && c.busy() {
 		if c.scene, err = w.refresher.refresh(ctx); err == nil {
@@ -172,12 +175,16 @@ func (c attended) busy() bool {
 // in a digest is tried again with the digest.
 func retries(s alerting.State) bool { return !s.RetryAt().IsZero() && s.Claim.Digest == "" }
 
+// farthest is how many days ahead alarms are set. Those for later are set by
+// the sweeps of a year's time.
+const farthest = 366
+
 // alarms returns the alarms that the case wants, by ID.
 func (c attended) alarms() map[string]time.Time {
-	wanted := map[string]time.Time{}
+	wanted, last := map[string]time.Time{}, c.now.AddDate(0, 0, farthest)
 	for _, t := range c.tasks {
 		for _, a := range t.work.Ahead {
-			if a.Digest == "" {
+			if a.Digest == "" && a.At.Before(last) {
 				wanted[a.ID] = a.At
 			}
 		}

@@ -22,6 +22,9 @@ const nothingToSay = "there was nothing to say"
 func (w *Watch) digests(ctx context.Context, r *round, sc scene) error {
 	w.mornings.Lock()
 	defer w.mornings.Unlock()
+	if err := w.clearUp(ctx, r, ""); err != nil {
+		return err
+	}
 	recorded, err := w.recorded(ctx, "")
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -61,19 +62,31 @@ func (m *mirror) want(ctx context.Context, ref string, wanted map[string]time.Ti
 	m.loading.RLock()
 	defer m.loading.RUnlock()
 	missing, unwanted := m.differ(ref, wanted, busy)
+	var failed []error
 	for _, id := range unwanted {
+		if len(failed) == mostFailed {
+			break
+		}
 		if err := m.port.Cancel(ctx, id); err != nil {
-			return err
+			failed = append(failed, err)
+			continue
 		}
 		m.gone(id)
 	}
 	for _, a := range missing {
+		if len(failed) == mostFailed {
+			break
+		}
 		if err := m.add(ctx, a); err != nil {
-			return err
+			failed = append(failed, err)
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
+
+// mostFailed is how many alarms may fail before the others are not tried: one
+// alarm can be at fault, but not so many.
+const mostFailed = 3
 
 // differ returns what is to be set and cancelled.
 func (m *mirror) differ(ref string, wanted map[string]time.Time, busy map[string]bool) (missing []Alarm, unwanted []string) {

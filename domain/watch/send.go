@@ -45,7 +45,7 @@ func (w *Watch) claim(ctx context.Context, r *round, s alerting.State, id string
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), claimTime)
 	defer cancel()
 	until := time.Now().Add(queueTime)
-	out, s, err := w.carryOut(ctx, s, id, cmd)
+	out, s, err := w.carryOutAs(ctx, w.doubtful(id), s, id, cmd)
 	switch {
 	case err != nil && settled(err):
 		return nil, nil
@@ -72,6 +72,68 @@ func (w *Watch) gaveUp(r *round, id string, due time.Time, facts []events.Fact) 
 	for _, f := range facts {
 		if e, is := f.Event.(events.AlertFailed); is {
 			w.did(r, Deed{ID: id, What: alerting.Failed, Delivery: e.Delivery, Why: e.Why, Due: due})
+		}
+	}
+}
+
+// doubtful takes out the command of an earlier claim of an alert of which it is
+// not known whether it was stored, to be carried out again; the zero UUID if
+// there is none.
+func (w *Watch) doubtful(id string) uuid.UUID {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	command := w.unsure[id]
+	delete(w.unsure, id)
+	return command
+}
+
+// doubt notes that it is not known whether a claim was stored.
+func (w *Watch) doubt(id string, command uuid.UUID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unsure[id] = command
+}
+
+// clearUp looks for the claims of alerts of a case, or of digests for "", of
+// which it was not known whether they were stored. What was claimed by them was
+// not begun, and is put off.
+func (w *Watch) clearUp(ctx context.Context, r *round, ref string) error {
+	w.mu.Lock()
+	var ids []string
+	for id := range w.unsure {
+		if refOf(id) == ref {
+			ids = append(ids, id)
+		}
+	}
+	w.mu.Unlock()
+	var failed error
+	for _, id := range ids {
+		command := w.doubtful(id)
+		if command == uuid.Nil {
+			continue
+		}
+		how := casework.Request{Command: command, Actor: Actor}
+		out, s, err := w.decide(ctx, alerting.State{}, id, how, func(alerting.State) ([]events.Fact, error) { return nil, nil })
+		switch {
+		case err != nil:
+			w.doubt(id, command)
+			failed = errors.Join(failed, fmt.Errorf("it is not known whether %s was claimed: %w", id, err))
+		case !out.Repeated:
+			w.doubt(id, command) // it may come yet: it is claimed with the same command, or never
+		case s.Claim.Worker == w.Worker:
+			w.putOff(ctx, r, s)
+		}
+	}
+	return failed
+}
+
+// putOff records that what this run has claimed was not begun, and is tried later.
+func (w *Watch) putOff(ctx context.Context, r *round, s alerting.State) {
+	f := &flight{id: s.ID, due: s.Claim.At, to: s.Claim.Deliveries, attempts: s.Claim.Attempt, state: s}
+	for _, to := range f.to {
+		if o, _ := s.Outcome(to); o.Status == alerting.Claimed {
+			why := "the log did not say in time that it was claimed"
+			w.record(ctx, r, f, to, alerting.RecordFailed{Delivery: to, Why: why, Now: w.Clock().UTC()})
 		}
 	}
 }
@@ -146,7 +208,7 @@ func reason(err error) string { return alerting.OneLine(err.Error()) }
 func (w *Watch) try(ctx context.Context, f *flight, m alerting.Message, to events.Delivery) (string, error) {
 	channel, is := w.Channels[to.Channel]
 	if !is {
-		return "", fmt.Errorf("%w: there is no channel called %s; see parley doctor", ErrPermanent, to.Channel)
+		return "", fmt.Errorf("%w: there is no channel called %s; see parley doctor", ErrTemporary, to.Channel)
 	}
 	late := time.NewTimer(time.Until(f.until))
 	defer late.Stop()
