@@ -112,7 +112,8 @@ const Elsewhere = "it goes elsewhere by now: the case, the people or their chann
 
 // Redirect claims an alert again that failed, as it is wanted by now: where it
 // is to be tried again, and as a first attempt where it has never gone. What
-// failed and is not wanted any more is given up; nobody is told twice.
+// failed and is not wanted any more is given up; nobody is told twice, and what is
+// under way is left as it is.
 type Redirect struct {
 	Alert  Alert // of one within a digest the digest says when
 	Now    time.Time
@@ -122,7 +123,12 @@ type Redirect struct {
 func (cmd Redirect) decide(s State) ([]events.Event, error) {
 	_, waiting := s.retries(cmd.Now)
 	again, _ := s.retries(s.lastRetry())
-	if len(again) == 0 || s.has(Claimed) || cmd.Worker == "" {
+	switch {
+	case cmd.Worker == "":
+		return Retry{cmd.Now, cmd.Worker}.decide(s)
+	case len(again) == 0 && slices.ContainsFunc(s.Deliveries, func(o Outcome) bool { return o.Why == Elsewhere }):
+		return nil, nil // it goes elsewhere already
+	case len(again) == 0:
 		return Retry{cmd.Now, cmd.Worker}.decide(s)
 	}
 	var decided []events.Event

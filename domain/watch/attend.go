@@ -240,4 +240,3 @@ func (w *Watch) supersede(ctx context.Context, r *round, s alerting.State, m ale
 	}
 	return nil
 }
-
