@@ -28,9 +28,10 @@ type program struct {
 // newProgram builds the program and makes a store for it.
 func newProgram(t *testing.T) program {
 	t.Helper()
+	path := filepath.Join(t.TempDir(), "parley.exe")
+	build(t, path)
 	p := newStore(t)
-	p.path = filepath.Join(t.TempDir(), "parley.exe")
-	build(t, p.path)
+	p.path = path
 	return p
 }
 

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,7 +28,22 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 	}
+	dir, err := os.MkdirTemp("", "parley-test-")
+	if err != nil {
+		panic(err)
+	}
+	theProgram.path = filepath.Join(dir, "parley")
 	m.Run()
+	if err := os.RemoveAll(dir); err != nil {
+		panic(err)
+	}
+}
+
+// theProgram is built once for all tests that run it.
+var theProgram struct {
+	path string
+	once sync.Once
+	err  error
 }
 
 // The scripts in testdata run the real program, built as users build it. This
@@ -109,11 +125,31 @@ func runScripts(t *testing.T, bin string, scripts []string, served bool) {
 	})
 }
 
-// build builds the program.
+// build puts the program at path, as users build it. In short mode it skips the
+// test: the race detector, which goes with that mode, sees nothing of what
+// another process does.
 func build(t *testing.T, path string) {
 	t.Helper()
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("the program does not build: %v\n%s", err, out)
+	if testing.Short() {
+		t.Skip("this runs the built program, as tests do without -short")
+	}
+	theProgram.once.Do(func() {
+		if out, err := exec.Command("go", "build", "-o", theProgram.path, ".").CombinedOutput(); err != nil {
+			theProgram.err = fmt.Errorf("the program does not build: %w\n%s", err, out)
+		}
+	})
+	if theProgram.err != nil {
+		t.Fatal(theProgram.err)
+	}
+	if os.Link(theProgram.path, path) == nil {
+		return
+	}
+	content, err := os.ReadFile(theProgram.path)
+	if err == nil {
+		err = os.WriteFile(path, content, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
