@@ -259,6 +259,7 @@ func (l *Log) Last(ctx context.Context) (Mark, error) {
 
 // state asks the stream's leader how far the log goes.
 func (l *Log) state(ctx context.Context) (jetstream.StreamState, error) {
+	seen := l.Seen() // before the question, as others may append until it is answered
 	info, err := l.stream.Info(ctx)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return jetstream.StreamState{}, fmt.Errorf("%w: the log (the stream %s) is gone", events.ErrDamaged, streamName)
@@ -267,7 +268,7 @@ func (l *Log) state(ctx context.Context) (jetstream.StreamState, error) {
 		return jetstream.StreamState{}, unavailable("the log cannot be read", err)
 	}
 	state := info.State
-	if seen := l.Seen(); state.LastSeq < seen.Position {
+	if state.LastSeq < seen.Position {
 		return state, fmt.Errorf("%w: the log ends at position %d, and had reached %d", events.ErrDamaged, state.LastSeq, seen.Position)
 	}
 	return state, nil
