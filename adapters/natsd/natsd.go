@@ -36,6 +36,11 @@ type Config struct {
 	Dir  string       // the store's folder; the server keeps to jetstream/ within it
 	Name string       // the server's name
 	Log  *slog.Logger // hears the server's warnings and errors; nil: nobody does, but see Warnings
+
+	// Key is what the store is encrypted with, and Sealed what its Seal returned
+	// when the store was made. A plain store has neither. See Check.
+	Key    *Key
+	Sealed string
 }
 
 // Server is a running server and a connection to it.
@@ -48,9 +53,10 @@ type Server struct {
 
 // Start starts a server on the folder and connects to it. It returns once the
 // server has opened its streams: that is not broken off half-way when ctx ends,
-// but seen through and closed again. Errors wrap ErrFailed or ctx's own.
+// but seen through and closed again. Errors wrap ErrFailed or ctx's own, or are
+// those of Check.
 func Start(ctx context.Context, c Config) (*Server, error) {
-	if err := ctx.Err(); err != nil {
+	if err := errors.Join(ctx.Err(), c.Check()); err != nil {
 		return nil, err
 	}
 	alive, fail := context.WithCancelCause(context.Background())
@@ -74,7 +80,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 }
 
 func options(c Config) *server.Options {
-	return &server.Options{
+	o := &server.Options{
 		ServerName: c.Name,
 		DontListen: true,
 		NoSigs:     true,
@@ -86,6 +92,10 @@ func options(c Config) *server.Options {
 		JetStreamMaxMemory: maxMemory,
 		JetStreamMaxStore:  maxStore,
 	}
+	if c.Key != nil {
+		c.Key.encrypt(o)
+	}
+	return o
 }
 
 // Conn returns the connection to the server. Stop closes it.
