@@ -12,6 +12,7 @@
 //	before-open/     the copy of the log
 //	doubted/         a log that contradicted its copy, before a server opened it
 //	damaged-*/       logs that were found damaged and set aside
+//	restoring.json   says that the log is being filled from a backup, and not whole
 //	views.db         the views, which can be rebuilt from the log
 //
 // It promises that one process at a time works on the folder, that its own
@@ -66,6 +67,10 @@ type Identity struct {
 	// StreamCreated says that the log has been begun: where it is missing from
 	// then on, it is lost, and another must not be begun in its place.
 	StreamCreated bool `json:"stream_created"`
+
+	// Sealed recognises the key that the log is encrypted with, and tells nothing
+	// of it: what the server's Key.Seal returned. Empty for a plain store.
+	Sealed string `json:"sealed,omitempty"`
 }
 
 // Claim says who wants the folder and how long they will wait for it.
@@ -152,8 +157,11 @@ func Open(ctx context.Context, path string, claim Claim) (*Dir, error) {
 }
 
 // Look reads whose store is at path, without taking hold of it. Its errors
-// wrap ErrNoStore, events.ErrDamaged or events.ErrNewer.
+// wrap ErrNoStore, ErrUnfinished, events.ErrDamaged or events.ErrNewer.
 func Look(path string) (Identity, error) {
+	if err := unfinished(path); err != nil {
+		return Identity{}, err
+	}
 	file := filepath.Join(path, storeFile)
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
