@@ -42,7 +42,7 @@ func Identities(files []string) ([]age.Identity, error) {
 		found, err := age.ParseIdentities(f)
 		_ = f.Close() // only read from
 		if err != nil {
-			return nil, fmt.Errorf("%w: %s holds no identity of age", ErrRecipients, name)
+			return nil, fmt.Errorf("%w: %s holds no identity of age, or one behind a passphrase, which is not asked for", ErrRecipients, name)
 		}
 		all = append(all, found...)
 	}

@@ -72,9 +72,15 @@ func reopen(t testing.TB, path string, k *natsd.Key) *place {
 	return p
 }
 
+// filling is for a server whose store is being filled.
+func filling(c *natsd.Config) { c.Filling = true }
+
 // run starts the server of a folder and opens the log.
-func run(ctx context.Context, dir *storedir.Dir, k *natsd.Key) (*place, error) {
+func run(ctx context.Context, dir *storedir.Dir, k *natsd.Key, how ...func(*natsd.Config)) (*place, error) {
 	config := natsd.Config{Dir: dir.Path(), Name: "test", Key: k, Sealed: dir.Identity().Sealed}
+	for _, set := range how {
+		set(&config)
+	}
 	if err := config.Check(); err != nil {
 		return nil, err
 	}
@@ -149,7 +155,7 @@ func restore(ctx context.Context, file, path string, ids []age.Identity, k *nats
 		return backup.Report{}, err
 	}
 	defer func() { _ = dir.Close() }()
-	p, err := run(ctx, dir, k)
+	p, err := run(ctx, dir, k, filling)
 	if err != nil {
 		return backup.Report{}, err
 	}

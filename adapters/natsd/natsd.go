@@ -41,6 +41,11 @@ type Config struct {
 	// when the store was made. A plain store has neither. See Check.
 	Key    *Key
 	Sealed string
+
+	// Filling is for a new store that is filled from a backup and is not one until
+	// it was looked through: what is acknowledged is then forced to disk by
+	// whoever fills it, once all is there, and not message by message.
+	Filling bool
 }
 
 // Server is a running server and a connection to it.
@@ -88,7 +93,7 @@ func options(c Config) *server.Options {
 
 		JetStream:          true,
 		StoreDir:           c.Dir,
-		SyncAlways:         true, // the default forces to disk every two minutes
+		SyncAlways:         !c.Filling, // the default forces to disk every two minutes
 		JetStreamMaxMemory: maxMemory,
 		JetStreamMaxStore:  maxStore,
 	}

@@ -115,7 +115,7 @@ func (d *Dir) beginFilling(id Identity, from Filling) error {
 // Filled says that the log was filled, looked through and found whole, up to
 // the mark: the store can be opened from now on. The server must have stopped.
 func (d *Dir) Filled(upTo Mark) error {
-	if err := syncTree(filepath.Join(d.path, logTree)); err != nil {
+	if err := syncTree(filepath.Join(d.path, "jetstream")); err != nil {
 		return fmt.Errorf("the log of the store at %s is not on disk: %w", d.path, err)
 	}
 	if upTo != (Mark{}) {

@@ -35,9 +35,12 @@ func TestAStoreThatIsBeingFilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, open := range map[string]func() error{
-		"open":   func() error { _, err := storedir.Open(t.Context(), path, storedir.Claim{}); return err },
-		"look":   func() error { _, err := storedir.Look(path); return err },
-		"create": func() error { _, err := storedir.Create(t.Context(), path, gloucestershire, storedir.Claim{}); return err },
+		"open": func() error { _, err := storedir.Open(t.Context(), path, storedir.Claim{}); return err },
+		"look": func() error { _, err := storedir.Look(path); return err },
+		"create": func() error {
+			_, err := storedir.Create(t.Context(), path, gloucestershire, storedir.Claim{})
+			return err
+		},
 	} {
 		err := open()
 		want := storedir.ErrUnfinished
