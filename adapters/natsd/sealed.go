@@ -21,7 +21,7 @@ import (
 // lets another be begun in its place; a block whose own key is missing it takes
 // for a plain one, and encrypts it a second time.
 func (c Config) Check() error {
-	found, err := lookAt(filepath.Join(c.Dir, "jetstream"))
+	found, err := lookAt(filepath.Join(c.Dir, "jetstream"), c.Sealed != "")
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrFailed, err)
@@ -48,15 +48,18 @@ func (c Config) Check() error {
 type onDisk struct{ encrypted, plain string }
 
 // lookAt goes through the streams that the server keeps under root. Each is
-// encrypted if it has a key beside its settings, and each of its blocks if it
-// has one beside it.
-func lookAt(root string) (found onDisk, err error) {
+// encrypted if it has a key beside its settings, and each of its blocks, which are
+// looked at if asked for, if it has one beside it. Consumers are left out: they
+// are made anew.
+func lookAt(root string, blocks bool) (found onDisk, err error) {
 	err = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil
 		case err != nil:
 			return err
+		case e.IsDir() && (e.Name() == "obs" || e.Name() == "msgs" && !blocks):
+			return fs.SkipDir
 		case e.Name() == "meta.key":
 			found.encrypted = path
 			return nil
