@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"filippo.io/age"
@@ -269,6 +270,7 @@ func TestRestoreRefuses(t *testing.T) {
 type faithless struct {
 	*memlog.Log
 	unsure  int  // appends that are stored, and said not to be known
+	clash   int  // appends that are stored, and said to be in conflict
 	lost    int  // appends that are not stored, and said not to be known
 	wrong   bool // positions are one too high
 	altered bool // what is read is not what was stored
@@ -283,6 +285,10 @@ func (f *faithless) Append(ctx context.Context, c events.Sealed, expect uint64) 
 	if err == nil && f.unsure > 0 {
 		f.unsure--
 		return 0, casework.ErrUncertain
+	}
+	if err == nil && f.clash > 0 {
+		f.clash--
+		return 0, casework.ErrConflict
 	}
 	if f.wrong {
 		position++
@@ -307,19 +313,22 @@ func TestRestoreIntoAnUncertainLog(t *testing.T) {
 		into *faithless
 		want error
 	}{
-		"stored, but not known":     {&faithless{Log: memlog.New(), unsure: 3}, nil},
-		"not stored, and not known": {&faithless{Log: memlog.New(), lost: 3}, nil},
-		"never known":               {&faithless{Log: memlog.New(), lost: 1000}, casework.ErrUncertain},
-		"other positions":           {&faithless{Log: memlog.New(), wrong: true}, backup.ErrNotRestored},
-		"other bytes":               {&faithless{Log: memlog.New(), altered: true}, backup.ErrNotRestored},
+		"stored, but not known":               {&faithless{Log: memlog.New(), unsure: 3}, nil},
+		"stored, and in conflict with itself": {&faithless{Log: memlog.New(), clash: 3}, nil},
+		"not stored, and not known":           {&faithless{Log: memlog.New(), lost: 3}, nil},
+		"never known":                         {&faithless{Log: memlog.New(), lost: 1000}, casework.ErrUncertain},
+		"other positions":                     {&faithless{Log: memlog.New(), wrong: true}, backup.ErrNotRestored},
+		"other bytes":                         {&faithless{Log: memlog.New(), altered: true}, backup.ErrNotRestored},
 	} {
-		_, err := backup.Restore(t.Context(), made.Path, nil, c.into, nil)
-		if !errors.Is(err, c.want) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if c.want == nil {
-			mustEqual(t, stored(t, c.into), stored(t, l))
-		}
+		synctest.Test(t, func(t *testing.T) { // it waits between its attempts
+			_, err := backup.Restore(t.Context(), made.Path, nil, c.into, nil)
+			if !errors.Is(err, c.want) {
+				t.Errorf("%s: %v", name, err)
+			}
+			if c.want == nil {
+				mustEqual(t, stored(t, c.into), stored(t, l))
+			}
+		})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"time"
 
 	"filippo.io/age"
 
@@ -22,9 +23,14 @@ type Log interface {
 	Append(ctx context.Context, c events.Sealed, expect uint64) (uint64, error)
 }
 
-// tries is how often a commit is appended of which it is not known whether it
-// was: a cluster may change its leader meanwhile.
-const tries = 10
+// How often a commit is tried of which it is not known whether it was stored,
+// and how long to wait before that, at first and at most: a cluster may change
+// its leader meanwhile.
+const (
+	tries      = 9
+	firstPause = 10 * time.Millisecond
+	longPause  = time.Second
+)
 
 // Restore fills an empty log from the backup at path. The backup is verified
 // before anything is appended, every commit must get the position that it had,
@@ -115,17 +121,11 @@ func (f *filler) append(ctx context.Context, p events.Placed) error {
 	if err != nil {
 		return err
 	}
-	position, err := f.log.Append(ctx, events.Sealed{Commit: c, Stored: p.Stored}, f.lines[p.Aggregate])
-	for tried := 1; errors.Is(err, casework.ErrUncertain) && tried < tries; tried++ {
-		there, lookErr := f.stands(ctx, p)
-		switch {
-		case lookErr != nil:
-			err = fmt.Errorf("%w: %w", casework.ErrUncertain, lookErr)
-			continue
-		case there:
-			position, err = p.Position, nil
-		default:
-			position, err = f.log.Append(ctx, events.Sealed{Commit: c, Stored: p.Stored}, f.lines[p.Aggregate])
+	sealed := events.Sealed{Commit: c, Stored: p.Stored}
+	position, err := f.log.Append(ctx, sealed, f.lines[p.Aggregate])
+	for tried, pause := 0, firstPause; unsettled(err) && tried < tries; tried, pause = tried+1, min(2*pause, longPause) {
+		if position, err = f.settle(ctx, p, sealed, pause, err); err == nil {
+			break
 		}
 	}
 	switch {
@@ -136,6 +136,29 @@ func (f *filler) append(ctx context.Context, p events.Placed) error {
 	}
 	f.lines[p.Aggregate] = position
 	return nil
+}
+
+// unsettled reports whether an append may have stored the commit all the same.
+// Nobody else appends, so that a conflict is one with an attempt of our own, of
+// which the answer was lost.
+func unsettled(err error) bool {
+	return errors.Is(err, casework.ErrUncertain) || errors.Is(err, casework.ErrConflict)
+}
+
+// settle waits, looks whether p stands where it belongs, and tries again if not.
+func (f *filler) settle(ctx context.Context, p events.Placed, sealed events.Sealed, pause time.Duration, why error) (uint64, error) {
+	select {
+	case <-ctx.Done():
+		return 0, fmt.Errorf("%w: %w", ctx.Err(), why)
+	case <-time.After(pause):
+	}
+	switch there, err := f.stands(ctx, p); {
+	case err != nil:
+		return 0, fmt.Errorf("%w: %w", casework.ErrUncertain, err)
+	case there:
+		return p.Position, nil
+	}
+	return f.log.Append(ctx, sealed, f.lines[p.Aggregate])
 }
 
 // stands reports whether the log has p where it belongs.
