@@ -72,17 +72,17 @@ func (AlertClaimed) storedAs() string { return "alert-claimed" }
 
 // AlertSent says that a channel took a delivery, and gives its receipt.
 type AlertSent struct {
-	Delivery
-	Receipt string `json:"receipt"` // what the channel answered
+	Delivery Delivery `json:"delivery"`
+	Receipt  string   `json:"receipt"` // what the channel answered
 }
 
 func (AlertSent) storedAs() string { return "alert-sent" }
 
 // AlertFailed says that a delivery did not reach its channel.
 type AlertFailed struct {
-	Delivery
-	Why     string    `json:"why"`
-	RetryAt time.Time `json:"retry_at,omitzero"` // when it is tried again, UTC; the zero time if it is not
+	Delivery Delivery  `json:"delivery"`
+	Why      string    `json:"why"`
+	RetryAt  time.Time `json:"retry_at,omitzero"` // when it is tried again, UTC; the zero time if it is not
 }
 
 func (AlertFailed) storedAs() string { return "alert-failed" }
@@ -112,13 +112,15 @@ type AlertSnoozed struct {
 func (AlertSnoozed) storedAs() string { return "alert-snoozed" }
 
 // AlertSuperseded says that an alert whose time had come was not sent, as
-// another took its place.
+// another took its place or there was nothing to say. It is about one deadline
+// and one due date, or about a morning digest.
 type AlertSuperseded struct {
-	Ref      string        `json:"ref"`
-	Deadline string        `json:"deadline"`
-	Rung     string        `json:"rung"`
-	Due      calendar.Date `json:"due"`
-	At       time.Time     `json:"at"` // when it was to go out, UTC
+	Ref      string        `json:"ref,omitempty"` // the case; empty for a digest
+	Deadline string        `json:"deadline,omitempty"`
+	Rung     string        `json:"rung,omitempty"`
+	Due      calendar.Date `json:"due,omitzero"`
+	Person   string        `json:"person,omitempty"` // of a digest: whose
+	At       time.Time     `json:"at"`               // when it was to go out, UTC
 	Why      string        `json:"why"`
 	By       string        `json:"by,omitempty"` // the ID of the alert that says it all
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"parley/domain/calendar"
 )
@@ -132,7 +133,7 @@ func eachField(t reflect.Type, visit func(reflect.Type, reflect.StructField)) {
 		}
 		switch {
 		case part.Kind() != reflect.Struct:
-		case part == reflect.TypeFor[calendar.Date](), part == reflect.TypeFor[calendar.Period](), part == reflect.TypeFor[EventID](), part == reflect.TypeFor[Fact]():
+		case part == reflect.TypeFor[calendar.Date](), part == reflect.TypeFor[time.Time](), part == reflect.TypeFor[calendar.Period](), part == reflect.TypeFor[EventID](), part == reflect.TypeFor[Fact]():
 		default:
 			eachField(part, visit)
 		}

@@ -3,6 +3,7 @@ package events
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,11 @@ func drawInto(t *rapid.T, v reflect.Value, depth int) {
 	case calendar.Date:
 		v.Set(reflect.ValueOf(drawDate(t)))
 		return
+	case time.Time:
+		if seconds := rapid.Int64Range(0, 4_000_000_000).Draw(t, "seconds"); seconds > 0 {
+			v.Set(reflect.ValueOf(time.Unix(seconds, 0).UTC()))
+		}
+		return
 	case calendar.Period:
 		units := []calendar.Unit{calendar.Hours, calendar.Days, calendar.WorkingDays, calendar.Weeks, calendar.Months, calendar.Years}
 		if n := rapid.IntRange(0, 9999).Draw(t, "n"); n > 0 {
@@ -92,6 +98,9 @@ func drawInto(t *rapid.T, v reflect.Value, depth int) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			drawInto(t, v.Field(i), depth)
+			if part := v.Field(i); part.Kind() == reflect.Slice && part.Len() == 0 && strings.Contains(string(v.Type().Field(i).Tag), ",omitempty") {
+				part.SetZero() // it is not stored, and reads back as none
+			}
 		}
 	case reflect.Slice:
 		n := rapid.IntRange(0, max(0, depth)).Draw(t, "length")

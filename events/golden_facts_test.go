@@ -2,6 +2,7 @@ package events
 
 import (
 	"slices"
+	"time"
 
 	"parley/domain/calendar"
 )
@@ -18,7 +19,7 @@ func day(s string) calendar.Date {
 // goldens says what every golden file must read as. The values of facts stored
 // long ago are never edited: a new form, or a new field, gets a line of its own.
 func goldens() []golden {
-	return slices.Concat(goldenNegotiation(), goldenNotices(), goldenProcedure(), goldenClosure(), goldenDeadlines(), goldenBodies())
+	return slices.Concat(goldenNegotiation(), goldenNotices(), goldenProcedure(), goldenClosure(), goldenDeadlines(), goldenBodies(), goldenAlerts())
 }
 
 func goldenNegotiation() []golden {
@@ -180,5 +181,34 @@ func goldenBodies() []golden {
 			Removed: []calendar.Holiday{{Division: calendar.NorthernIreland, Date: day("2026-05-04"), Title: "Early May bank holiday"}},
 		}, false}},
 		{"case-numbered", Fact{on, CaseNumbered{Ref: "GLO-26-0001", Number: 1}, false}},
+	}
+}
+
+func goldenAlerts() []golden {
+	on, at := day("2026-10-23"), time.Date(2026, 10, 23, 7, 30, 0, 0, time.UTC)
+	email := Delivery{To: "j.doe", Channel: "email"}
+	rungs := []Rung{{ID: "5wd", Days: -5}, {ID: "1wd", Days: -1, Urgent: true}, {ID: "esc2wd", Days: 2, Urgent: true, ToOfficer: true}}
+	return []golden{
+		{"alert-policy-set", Fact{on, AlertPolicySet{
+			At: "08:30", Ladders: []Ladder{{Rungs: rungs}, {Class: "statutory", Rungs: rungs[1:]}, {Rule: "foi-respond", Rungs: rungs[:2]}},
+			People: []Person{
+				{Name: "j.doe", Channels: []string{"email", "file"}, NoDigest: true, Rungs: rungs[1:], Quiet: []calendar.Date{day("2026-12-24")}},
+				{Name: "a.roe", Channels: []string{"email"}},
+			},
+			Desk: "a.roe", Officer: "a.roe", Quiet: []calendar.Date{day("2026-12-29")}, Urgent: []string{"teams"},
+		}, false}},
+		{"alert-claimed", Fact{on, AlertClaimed{
+			Ref: "GLO-26-0001", Deadline: "D7.1", Rung: "1wd", Due: day("2026-10-26"), Person: "j.doe", At: at, Digest: "digest_j-2edoe_20261023",
+			Deliveries: []Delivery{email, {Channel: "teams"}}, Attempt: 1, Worker: "parley-1",
+		}, false}},
+		{"alert-sent", Fact{on, AlertSent{Delivery: email, Receipt: "250 2.0.0 Ok: queued as 4Zx"}, false}},
+		{"alert-failed", Fact{on, AlertFailed{Delivery: email, Why: "451 4.7.1 greylisted", RetryAt: at.Add(time.Minute)}, false}},
+		{"alert-uncertain", Fact{on, AlertUncertain{Deliveries: []Delivery{email}, Why: "the server was stopped while it was sending"}, false}},
+		{"alert-acknowledged", Fact{on, AlertAcknowledged{Text: "chased by telephone"}, false}},
+		{"alert-snoozed", Fact{on, AlertSnoozed{Until: day("2026-10-26")}, false}},
+		{"alert-superseded", Fact{on, AlertSuperseded{
+			Ref: "GLO-26-0001", Deadline: "D7.1", Rung: "1wd", Due: day("2026-10-26"), Person: "j.doe", At: at,
+			Why: "missed while nobody watched", By: "GLO-26-0001_D7-1_over1wd_20261026",
+		}, false}},
 	}
 }

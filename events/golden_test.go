@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -157,7 +158,7 @@ func TestEveryFormOfEveryEventHasAGoldenFile(t *testing.T) {
 // empty names the fields of v, at any depth, that are zero.
 func empty(v reflect.Value) []string {
 	switch v.Type() {
-	case reflect.TypeFor[calendar.Date](), reflect.TypeFor[calendar.Period](), reflect.TypeFor[Fact]():
+	case reflect.TypeFor[calendar.Date](), reflect.TypeFor[time.Time](), reflect.TypeFor[calendar.Period](), reflect.TypeFor[Fact]():
 		return nil
 	}
 	if v.Kind() != reflect.Struct {

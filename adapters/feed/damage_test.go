@@ -198,7 +198,7 @@ func TestAnotherLogInItsPlaceRebuildsTheViews(t *testing.T) {
 		v := open1(t, path, other.log)
 		catchUp(t, v)
 		other.agrees(v)
-		if n := len(v.Repairs()); n != 6 && v.Position() == 28 || n != 0 && v.Position() > 28 {
+		if n := len(v.Repairs()); n != 8 && v.Position() == 28 || n != 0 && v.Position() > 28 {
 			t.Errorf("repairs: %v", v.Repairs())
 		}
 		closed(t, v)

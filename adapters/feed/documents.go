@@ -22,16 +22,22 @@ type View[D any] struct {
 	Kind    events.Kind // of the aggregates that it follows
 
 	// Route takes a commit apart into what concerns each document, by key. A
-	// document's facts all come from one aggregate. nil means one document for
-	// each aggregate, under its ID.
+	// document's facts all come from one aggregate, unless none of its aggregates
+	// is ever corrected. nil means one document for each aggregate, under its ID.
 	Route func(events.Recorded) iter.Seq2[string, events.Recorded]
 
 	// Apply returns the document with a commit taken in that Route gave its key.
 	// It begins with the zero D, and must leave its argument as it is. An error
 	// means that the commit cannot follow on what the document has. It is not
 	// given a commit that corrects earlier facts: then it is given the whole
-	// effective history from the zero D on.
+	// effective history from the zero D on, or Fold is.
 	Apply func(D, events.Recorded) (D, error)
+
+	// Fold returns the document that an aggregate's whole history leads to, its
+	// corrections taken into account, where that needs more than the effective
+	// history. It goes with no Route, and makes of a history without corrections
+	// what Apply does. It may be nil.
+	Fold func(events.History) (D, error)
 }
 
 // Documents is a view's documents. It belongs to one Feed; until Open it has none.
@@ -114,11 +120,11 @@ func (d *Documents[D]) mark(tx *bbolt.Tx) (m mark, err error) {
 	return m, decode(d.def.Name, stored, &m)
 }
 
-// empty reports whether there are no documents, as the views last caught up.
-func (d *Documents[D]) empty() bool {
+// Count returns how many documents there are, as the views last caught up.
+func (d *Documents[D]) Count() int {
 	d.feed.mu.RLock()
 	defer d.feed.mu.RUnlock()
-	return d.disk.Documents == 0
+	return d.disk.Documents
 }
 
 // chunk is how many documents are read at once by All and Keys.

@@ -103,6 +103,15 @@ func (d *Documents[D]) refold(c commit) error {
 	if err != nil {
 		return err
 	}
+	if d.def.Fold != nil {
+		doc, err := d.def.Fold(history)
+		if err != nil {
+			return err
+		}
+		d.put(c.Aggregate.ID, cached[D]{doc: doc})
+		d.bytes += factBytes * len(history)
+		return nil
+	}
 	docs := map[string]D{}
 	for _, r := range history.Effective() {
 		for key, part := range d.def.Route(r) {

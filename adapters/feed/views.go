@@ -9,7 +9,9 @@ import (
 	"parley/domain/casework"
 	"parley/domain/directory"
 	"parley/domain/negotiation"
+	"parley/domain/watch"
 	"parley/events"
+	"parley/projections/alerts"
 	"parley/projections/almanac"
 	"parley/projections/bodies"
 	"parley/projections/docket"
@@ -17,7 +19,7 @@ import (
 )
 
 // Views is the views of Parley over one log. It is what the Desk remembers of
-// cases and knows of bodies.
+// cases and knows of bodies, and the Book in which the Watch reads.
 type Views struct {
 	*Feed
 	Cases         *Documents[negotiation.Casefile]     // by reference
@@ -26,9 +28,12 @@ type Views struct {
 	Practices     *Documents[bodies.Practice]          // by code
 	Commissioners *Documents[bodies.Commissioner]      // by code; those that facts brought or changed
 	Almanac       *Documents[almanac.Doc]              // one, if the calendar was ever revised
+	AlertLog      *Documents[alerts.Doc]               // by reference; the digests under alerts.Digests
+	AlertPolicy   *Documents[alerts.Policy]            // one, if a policy was ever recorded
 }
 
 var (
+	_ watch.Book      = (*Views)(nil)
 	_ casework.Memory = (*Views)(nil)
 	_ casework.Bodies = (*Views)(nil)
 )
@@ -43,7 +48,7 @@ func OpenViews(path string, source Source) (*Views, error) {
 			Name: status.RegistersName, Version: status.RegistersVersion, Kind: events.KindRegister, Apply: status.ApplyRegister,
 		}),
 		Docket: New(View[docket.Doc]{
-			Name: docket.Name, Version: docket.Version, Kind: events.KindCase, Apply: docket.Apply,
+			Name: docket.Name, Version: docket.Version, Kind: events.KindCase, Apply: docket.Apply, Fold: docket.Fold,
 		}),
 		Practices: New(View[bodies.Practice]{
 			Name: bodies.PracticesName, Version: bodies.PracticesVersion, Kind: events.KindDirectory,
@@ -56,9 +61,16 @@ func OpenViews(path string, source Source) (*Views, error) {
 		Almanac: New(View[almanac.Doc]{
 			Name: almanac.Name, Version: almanac.Version, Kind: events.KindCalendar, Apply: almanac.Apply,
 		}),
+		AlertLog: New(View[alerts.Doc]{
+			Name: alerts.Name, Version: alerts.Version, Kind: events.KindAlert, Route: alerts.Route, Apply: alerts.Apply,
+		}),
+		AlertPolicy: New(View[alerts.Policy]{
+			Name: alerts.PolicyName, Version: alerts.PolicyVersion, Kind: events.KindAlert,
+			Route: alerts.RoutePolicy, Apply: alerts.ApplyPolicy,
+		}),
 	}
 	var err error
-	v.Feed, err = Open(path, source, v.Cases, v.Registers, v.Docket, v.Practices, v.Commissioners, v.Almanac)
+	v.Feed, err = Open(path, source, v.Cases, v.Registers, v.Docket, v.Practices, v.Commissioners, v.Almanac, v.AlertLog, v.AlertPolicy)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +169,7 @@ func (v *Views) lookUp(ctx context.Context, codes []string) (known []directory.P
 }
 
 func (v *Views) commissioners(ctx context.Context) ([]directory.Commissioner, error) {
-	if v.Commissioners.empty() { // as mostly: every command asks
+	if v.Commissioners.Count() == 0 { // as mostly: every command asks
 		return nil, nil
 	}
 	var all []directory.Commissioner

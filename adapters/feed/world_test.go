@@ -15,9 +15,11 @@ import (
 
 	"parley/adapters/logtest/sample"
 	"parley/adapters/memlog"
+	"parley/domain/alerting"
 	"parley/domain/calendar"
 	"parley/domain/negotiation"
 	"parley/events"
+	"parley/projections/alerts"
 	"parley/projections/almanac"
 	"parley/projections/bodies"
 	"parley/projections/docket"
@@ -124,6 +126,8 @@ func dump(t testing.TB, v *Views) map[string]string {
 	dumpOne(t, all, v.Practices)
 	dumpOne(t, all, v.Commissioners)
 	dumpOne(t, all, v.Almanac)
+	dumpOne(t, all, v.AlertLog)
+	dumpOne(t, all, v.AlertPolicy)
 	return all
 }
 
@@ -180,8 +184,23 @@ func (w *world) expect(upTo uint64) map[string]string {
 		}
 		all[view+"/"+key] = asJSON(w.t, doc)
 	}
+	for key, doc := range w.alerts(upTo) {
+		put(alerts.Name, key, doc, nil)
+	}
 	for a, h := range histories {
 		switch a.Kind {
+		case events.KindAlert:
+			if a != events.AlertPolicy() {
+				continue
+			}
+			var doc alerts.Policy
+			var err error
+			for _, r := range h {
+				if doc, err = alerts.ApplyPolicy(doc, r); err != nil {
+					w.t.Fatal(err)
+				}
+			}
+			put(alerts.PolicyName, a.ID, doc, nil)
 		case events.KindCase:
 			file, err := status.Fold(h)
 			put(status.CasesName, a.ID, file, err)
@@ -226,6 +245,28 @@ func (w *world) expect(upTo uint64) map[string]string {
 	return all
 }
 
+// alerts returns what the documents of alerts must be: their commits come from
+// many aggregates, in the order of the log.
+func (w *world) alerts(upTo uint64) map[string]alerts.Doc {
+	w.t.Helper()
+	docs := map[string]alerts.Doc{}
+	err := w.log.Scan(context.Background(), 0, func(r events.Recorded) (err error) {
+		if r.Position > upTo || r.Aggregate.Kind != events.KindAlert {
+			return nil
+		}
+		for key, part := range alerts.Route(r) {
+			if docs[key], err = alerts.Apply(docs[key], part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return docs
+}
+
 // agrees fails the test unless v holds what the log says up to v's position.
 func (w *world) agrees(v *Views) {
 	w.t.Helper()
@@ -238,6 +279,8 @@ func (w *world) agrees(v *Views) {
 func (w *world) drawCommit(t *rapid.T) {
 	a := rapid.SampledFrom([]events.Aggregate{
 		events.Case("GLO-26-0001"), events.Case("GLO-26-0002"), events.Case("GLO-26-0003"), events.Directory(), events.Directory(), events.Register("GLO-26"), events.Calendar(),
+		events.AlertPolicy(), events.Alert("GLO-26-0001_D2-1_day_20260302"), events.Alert("GLO-26-0001_D2-1_1wd_20260302"),
+		events.Alert("GLO-26-0002_D1-1_day_20260302"), events.Alert("digest_j-2edoe_20260302"), events.Alert("digest_j-2edoe_20260420"),
 	}).Draw(t, "aggregate")
 	version := 1
 	if l := w.lines[a]; l != nil {
@@ -296,6 +339,9 @@ func drawFact(t *rapid.T, a events.Aggregate, version, depth int) events.Fact {
 		}},
 		events.KindRegister: {events.CaseNumbered{Ref: "GLO-26-0001", Number: version}},
 	}[a.Kind]
+	if a.Kind == events.KindAlert {
+		possible, depth = drawAlert(a, n), 0 // what was sent was sent: alerts are never corrected
+	}
 	if depth > 0 && version > 1 && rapid.IntRange(0, 3).Draw(t, "a correction") == 0 {
 		corrected := events.EventID{Version: rapid.IntRange(1, version-1).Draw(t, "corrected version"), Index: rapid.IntRange(1, 3).Draw(t, "corrected index")}
 		possible = []events.Event{
@@ -306,6 +352,25 @@ func drawFact(t *rapid.T, a events.Aggregate, version, depth int) events.Fact {
 	f := sample.Fact("2026-02-02", rapid.SampledFrom(possible).Draw(t, "event"))
 	f.Follows = rapid.Bool().Draw(t, "follows")
 	return f
+}
+
+func drawAlert(a events.Aggregate, n int) []events.Event {
+	if a == events.AlertPolicy() {
+		return []events.Event{alerting.DefaultPolicy(fmt.Sprint("person ", n)).AlertPolicySet}
+	}
+	to := events.Delivery{To: "j.doe", Channel: []string{"email", "file", "teams"}[n-1]}
+	at := sample.Day("2026-03-02").Time()
+	return []events.Event{
+		events.AlertClaimed{Deliveries: []events.Delivery{to}, At: at, Attempt: 1, Worker: "w"},
+		events.AlertClaimed{Deliveries: []events.Delivery{to}, At: at, Attempt: 2, Worker: "w"},
+		events.AlertSent{Delivery: to, Receipt: "250"},
+		events.AlertFailed{Delivery: to, Why: "451", RetryAt: at},
+		events.AlertFailed{Delivery: to, Why: "550"},
+		events.AlertUncertain{Deliveries: []events.Delivery{to}, Why: "killed"},
+		events.AlertAcknowledged{},
+		events.AlertSnoozed{Until: sample.Day("2026-03-02")},
+		events.AlertSuperseded{At: at, Why: "missed"},
+	}
 }
 
 // errCut is how a badSource ends early.

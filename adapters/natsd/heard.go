@@ -75,5 +75,8 @@ func failure(message string) error {
 	if strings.Contains(m, "no space left") || strings.Contains(m, "not enough space") || strings.Contains(m, "quota exceeded") {
 		return fmt.Errorf("%w: %w: %s", ErrFailed, ErrFull, message)
 	}
+	if strings.Contains(m, "listening on port") && strings.Contains(m, "in use") { // since it was tried
+		return fmt.Errorf("%w: %w: %s", ErrFailed, ErrTaken, message)
+	}
 	return fmt.Errorf("%w: %s", ErrFailed, message)
 }

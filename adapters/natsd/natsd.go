@@ -2,9 +2,18 @@
 //
 // It promises that what JetStream acknowledges is on disk, and that what the
 // server warns of is not lost on anybody: its warnings are the only sign that
-// it dropped something while it opened a store. It listens on no port. It must
-// be given a folder that no other process uses; the folder's lock is not its
-// business, nor is what the streams hold.
+// it dropped something while it opened a store. It must be given a folder that
+// no other process uses; the folder's lock is not its business, nor is what the
+// streams hold.
+//
+// It listens on no port unless it is told to. If it is, whoever connects proves
+// with a key who they are, and may send no requests but their own and hear no
+// answers but their own: the subject of a request says who makes it, and the
+// server vouches for that. They cannot reach JetStream. Only the server's own
+// connection, which does not leave the process, may do everything.
+//
+// Connect and Dial connect to a server that runs elsewhere, and sort out why if
+// they cannot.
 package natsd
 
 import (
@@ -12,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -19,16 +29,23 @@ import (
 )
 
 const (
-	maxPayload = 8 << 20 // bytes: a whole directory is imported as one message
-	maxMemory  = 1 << 30 // bytes, for what consumers keep; streams are on disk
-	maxStore   = 1 << 46 // bytes: the disk is the limit, and watched elsewhere
+	// MaxPayload is how large a message may be, in bytes: a whole directory is
+	// imported as one.
+	MaxPayload = 8 << 20
+
+	maxMemory = 1 << 30 // bytes, for what consumers keep; streams are on disk
+	maxStore  = 1 << 46 // bytes: the disk is the limit, and watched elsewhere
 )
 
 // ErrFailed is wrapped by every error that means the server does not run as it
-// should; ErrFull as well, where it is for want of room on the disk.
+// should; one of the others as well, where that is why.
 var (
-	ErrFailed = errors.New("the embedded server failed")
-	ErrFull   = errors.New("the disk is full")
+	ErrFailed  = errors.New("the embedded server failed")
+	ErrFull    = errors.New("the disk is full")
+	ErrTaken   = errors.New("the address is taken by another process")
+	ErrAddress = errors.New("this is no address to listen on")
+	ErrPlain   = errors.New("off this machine, nobody listens without TLS")
+	ErrTLS     = errors.New("the TLS certificate or key is of no use")
 )
 
 // Config says what Start needs.
@@ -46,6 +63,13 @@ type Config struct {
 	// it was looked through: what is acknowledged is then forced to disk by
 	// whoever fills it, once all is there, and not message by message.
 	Filling bool
+
+	// Listen is the host and port on which clients are let in, the port 0 for
+	// any that is free. Empty: nowhere. Users is then needed, and TLS unless the
+	// host is this machine's own (127.0.0.1, ::1, localhost).
+	Listen string
+	TLS    *TLS
+	Users  Users
 }
 
 // Server is a running server and a connection to it.
@@ -54,42 +78,58 @@ type Server struct {
 	conn   *nats.Conn
 	heard  *heard
 	alive  context.Context
+	door   *door          // who comes in; nil if it does not listen
+	tasks  sync.WaitGroup // what runs until it is stopped
 }
 
 // Start starts a server on the folder and connects to it. It returns once the
 // server has opened its streams: that is not broken off half-way when ctx ends,
-// but seen through and closed again. Errors wrap ErrFailed or ctx's own, or are
-// those of Check.
+// but seen through and closed again. Errors are those of Check, or wrap ErrFailed
+// or ctx's own; where it cannot listen as it is told to, also ErrTaken,
+// ErrAddress, ErrPlain or ErrTLS.
 func Start(ctx context.Context, c Config) (*Server, error) {
 	if err := errors.Join(ctx.Err(), c.Check()); err != nil {
 		return nil, err
 	}
+	options := settings(c)
+	own := []nats.Option{}
+	var d *door
+	if c.Listen != "" {
+		var err error
+		if d, err = listening(ctx, c, options); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrFailed, err)
+		}
+		own = append(own, d.own.option())
+	}
 	alive, fail := context.WithCancelCause(context.Background())
 	h := &heard{log: c.Log, fail: fail}
-	s, err := server.NewServer(options(c))
+	s, err := server.NewServer(options)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFailed, err)
 	}
 	s.SetLoggerV2(h, false, false, false)
-	up := &Server{server: s, heard: h, alive: alive}
-	s.Start() // returns when the streams are open, since it listens on no port
+	up := &Server{server: s, heard: h, alive: alive, door: d}
+	s.Start() // returns when the streams are open, and it listens if it is to
 	if err := errors.Join(ctx.Err(), up.Healthy()); err != nil {
 		return nil, errors.Join(err, up.Stop())
 	}
-	up.conn, err = nats.Connect("", nats.InProcessServer(s), nats.Name("parley"),
-		nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.Timeout(5*time.Second))
+	up.conn, err = nats.Connect("", append(own, nats.InProcessServer(s), nats.Name("parley"), nats.ErrorHandler(aside(c.Log)),
+		nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.Timeout(5*time.Second))...)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%w: no connection to it: %w", ErrFailed, err), up.Stop())
+	}
+	if d != nil {
+		up.tasks.Go(func() { d.patrol(alive, s) })
 	}
 	return up, nil
 }
 
-func options(c Config) *server.Options {
+func settings(c Config) *server.Options {
 	o := &server.Options{
 		ServerName: c.Name,
 		DontListen: true,
 		NoSigs:     true,
-		MaxPayload: maxPayload,
+		MaxPayload: MaxPayload,
 
 		JetStream:          true,
 		StoreDir:           c.Dir,
@@ -139,6 +179,7 @@ func (s *Server) Stop() error {
 	s.server.Shutdown()
 	s.server.WaitForShutdown()
 	s.heard.fail(errStopped)
+	s.tasks.Wait()
 	if errors.Is(failed, errStopped) {
 		return nil
 	}

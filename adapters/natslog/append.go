@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -47,10 +48,7 @@ func (l *Log) Append(ctx context.Context, c events.Sealed, expect uint64) (uint6
 	before := l.Seen().Position
 	message := nats.NewMsg(subjectOf(c.Aggregate))
 	message.Data = c.Stored
-	// A command may touch several aggregates, and each commit is its own message.
-	ack, err := l.js.PublishMsg(ctx, message,
-		jetstream.WithMsgID(c.Command.String()+"/"+c.Aggregate.String()),
-		jetstream.WithExpectLastSequencePerSubject(expect))
+	ack, err := l.publish(ctx, message, c, expect)
 	switch {
 	case err != nil && l.alive.Err() != nil:
 		return 0, fmt.Errorf("%w: %w", casework.ErrUncertain, failed(context.Cause(l.alive)))
@@ -66,9 +64,49 @@ func (l *Log) Append(ctx context.Context, c events.Sealed, expect uint64) (uint6
 	return ack.Sequence, nil
 }
 
+// publish sends the message and waits for the answer. A cluster refuses what
+// seems to come while something else is being stored on its subject, although
+// that has been acknowledged or will not be: then nothing was stored, and it is
+// sent again unless the log has gone on in the meantime.
+func (l *Log) publish(ctx context.Context, m *nats.Msg, c events.Sealed, expect uint64) (*jetstream.PubAck, error) {
+	for {
+		ack, err := l.publishOnce(ctx, m, c, expect)
+		api, ok := errors.AsType[*jetstream.APIError](err)
+		if !ok || l.replicas == 1 || api.ErrorCode != codeWrongLastInFlight && api.ErrorCode != codeSameIDInFlight {
+			return ack, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(catchUp):
+		}
+		if last, unread := l.lastOf(ctx, c.Aggregate); unread != nil || last != expect {
+			return nil, err
+		}
+	}
+}
+
+// publishOnce sends the message once. In a cluster the server that leads may be
+// lost with the answer, or nobody leads yet: it is not waited for long, as the
+// log is asked next what became of it.
+func (l *Log) publishOnce(ctx context.Context, m *nats.Msg, c events.Sealed, expect uint64) (*jetstream.PubAck, error) {
+	options := []jetstream.PublishOpt{
+		// A command may touch several aggregates, and each commit is its own message.
+		jetstream.WithMsgID(c.Command.String() + "/" + c.Aggregate.String()),
+		jetstream.WithExpectLastSequencePerSubject(expect),
+	}
+	if l.replicas > 1 {
+		options = append(options, jetstream.WithRetryAttempts(int(acknowledge/jetstream.DefaultPubRetryWait))) // while nobody leads
+		limited, cancel := context.WithTimeout(ctx, acknowledge)
+		defer cancel()
+		ctx = limited
+	}
+	return l.js.PublishMsg(ctx, m, options...)
+}
+
 // whileAlive gives ctx an end if it has none, and ends it if the server fails.
 func (l *Log) whileAlive(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := limited(ctx)
+	ctx, cancel := l.limited(ctx)
 	stop := context.AfterFunc(l.alive, cancel)
 	return ctx, func() { stop(); cancel() }
 }
@@ -86,6 +124,9 @@ func outOfRoom(said string) bool {
 	s := strings.ToLower(said)
 	return strings.Contains(s, "no space left") || strings.Contains(s, "not enough space") || strings.Contains(s, "quota exceeded")
 }
+
+// acknowledge is how long one attempt waits for a cluster to acknowledge it.
+const acknowledge = 5 * time.Second
 
 // headroom is what a message's headers may take of the payload limit, in bytes.
 const headroom = 4 << 10

@@ -32,8 +32,10 @@ const (
 	// memory, and the log is searched for commands anyway.
 	duplicates = 2 * time.Minute
 
-	// answer is how long a request waits that the caller set no limit to.
-	answer = 10 * time.Second
+	// answer is how long a request waits that the caller set no limit to, and
+	// clusterAnswer where another server of a cluster may first have to take over.
+	answer        = 10 * time.Second
+	clusterAnswer = 20 * time.Second
 )
 
 // Errors beside those of casework and events.
@@ -42,6 +44,8 @@ var (
 	ErrTooLarge    = errors.New("this is more than the log takes in one piece")
 	ErrUnavailable = errors.New("the log does not answer")
 	ErrUnsafe      = errors.New("the log is not set up to keep what it is given")
+	ErrOtherLMC    = errors.New("this is another log")
+	ErrNoLog       = errors.New("there is no log")
 )
 
 // Mark names a commit of the log. The zero Mark names none.
@@ -54,6 +58,7 @@ type Mark struct {
 type Guard struct {
 	Existed bool // the log was begun: it must not be begun again
 	Mark    Mark // a commit that it is known to hold
+	Joins   bool // somebody else begins the log, and nothing else is known of it: without one, ErrNoLog
 	Audit   bool // the caller walks the whole log and judges it: Open lets it be damaged
 
 	// Begun notes for good that the log has been begun. It is called before Open
@@ -65,6 +70,13 @@ type Guard struct {
 	Alive context.Context
 
 	Replicas int // copies of a new log in a cluster; 0 is 1
+
+	// LMC is the code of the LMC whose log it must be, and Rehearsal whether it
+	// must be one for training. Both are kept with a log when it is begun. Without
+	// a code anybody's will do, as will a log of a time when they were not kept.
+	LMC       string
+	Name      string // the LMC's, kept likewise; it is for OwnerOf, and need not be the same
+	Rehearsal bool
 }
 
 // Log is an open event log. It is safe for concurrent use.
@@ -80,9 +92,10 @@ type Log struct {
 // Open opens the log, beginning it if there never was one, and looks it over:
 // its settings, that nothing is missing between its ends, that it holds what
 // Guard says, and that its last commit is sound and follows from its predecessor.
-// Errors wrap events.ErrDamaged, events.ErrNewer, ErrUnsafe or ErrUnavailable.
+// Errors wrap events.ErrDamaged, events.ErrNewer, ErrUnsafe, ErrOtherLMC,
+// ErrNoLog or ErrUnavailable.
 func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
-	ctx, cancel := limited(ctx)
+	ctx, cancel := limited(ctx, clusterAnswer)
 	defer cancel()
 	js, err := jetstream.New(nc)
 	if err != nil {
@@ -98,7 +111,7 @@ func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
 		l.alive = context.Background()
 	}
 	l.seen.Store(&Mark{})
-	if err := sound(info.Config); err != nil {
+	if err := errors.Join(whose(info.Config, g), sound(info.Config)); err != nil {
 		return nil, err
 	}
 	if !g.Audit {
@@ -114,74 +127,15 @@ func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
 	return l, nil
 }
 
-// find returns the stream, creating it if it never was.
-func find(ctx context.Context, js jetstream.JetStream, g Guard) (jetstream.Stream, error) {
-	s, err := js.Stream(ctx, streamName)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		if g.Existed {
-			return nil, fmt.Errorf("%w: the log (the stream %s) is gone; it had reached position %d", events.ErrDamaged, streamName, g.Mark.Position)
-		}
-		s, err = js.CreateStream(ctx, settings(g.Replicas))
-	}
-	if err != nil {
-		return nil, unavailable("the log cannot be opened", err)
-	}
-	return s, nil
-}
-
-func settings(replicas int) jetstream.StreamConfig {
-	return jetstream.StreamConfig{
-		Name:        streamName,
-		Description: "Parley's event log: nothing is ever deleted",
-		Subjects:    []string{prefix + ">"},
-		Retention:   jetstream.LimitsPolicy,
-		Discard:     jetstream.DiscardNew,
-		MaxMsgs:     -1,
-		MaxBytes:    -1,
-		MaxMsgSize:  -1,
-		Storage:     jetstream.FileStorage,
-		Replicas:    max(1, replicas),
-		DenyDelete:  true,
-		DenyPurge:   true,
-		AllowDirect: true,
-		Duplicates:  duplicates,
-	}
-}
-
-// sound returns an error that wraps ErrUnsafe if a stream with these settings
-// might lose what it is given, or holds other things than commits.
-func sound(c jetstream.StreamConfig) error {
-	for _, bad := range []struct {
-		is   bool
-		what string
-	}{
-		{c.Storage != jetstream.FileStorage, "it is not kept on disk"},
-		{!c.DenyDelete, "commits may be deleted"},
-		{!c.DenyPurge, "it may be purged"},
-		{c.AllowRollup, "commits may be rolled up"},
-		{c.AllowMsgTTL, "commits may expire"},
-		{c.Retention != jetstream.LimitsPolicy, "commits go when they are read"},
-		{c.MaxMsgs > 0 || c.MaxBytes > 0 || c.MaxAge > 0 || c.MaxMsgsPerSubject > 0, "it has a limit"},
-		{!c.AllowDirect, "it allows no direct reading"},
-		{c.NoAck, "it does not say what it has stored"},
-		{c.Sealed, "it is sealed"},
-		{c.Mirror != nil || len(c.Sources) > 0, "it is filled from elsewhere"},
-		{c.SubjectTransform != nil, "it changes subjects"},
-		{len(c.Subjects) != 1 || c.Subjects[0] != prefix+">", "it has other subjects: " + strings.Join(c.Subjects, ", ")},
-	} {
-		if bad.is {
-			return fmt.Errorf("%w (the stream %s): %s", ErrUnsafe, streamName, bad.what)
-		}
-	}
-	return nil
-}
-
 // lookOver checks that nothing is missing, and both ends.
 func (l *Log) lookOver(ctx context.Context, s jetstream.StreamState, g Guard) error {
 	if err := l.whole(s, g); err != nil {
 		return err
 	}
-	return l.checkEnds(ctx, s.LastSeq, g.Mark)
+	return l.patiently(ctx, func(ctx context.Context) (lags bool, err error) {
+		err = l.checkEnds(ctx, s.LastSeq, g.Mark)
+		return errors.Is(err, events.ErrDamaged), err // the predecessor is read from any copy
+	})
 }
 
 // whole checks that nothing is missing between the ends of the log.
@@ -242,7 +196,7 @@ func (l *Log) saw(m Mark) {
 
 // Last returns the last commit of the log; the zero Mark if it has none.
 func (l *Log) Last(ctx context.Context) (Mark, error) {
-	ctx, cancel := limited(ctx)
+	ctx, cancel := l.limited(ctx)
 	defer cancel()
 	state, err := l.state(ctx)
 	if err != nil || state.LastSeq == 0 {
@@ -258,28 +212,23 @@ func (l *Log) Last(ctx context.Context) (Mark, error) {
 }
 
 // state asks the stream's leader how far the log goes.
-func (l *Log) state(ctx context.Context) (jetstream.StreamState, error) {
-	seen := l.Seen() // before the question, as others may append until it is answered
-	info, err := l.stream.Info(ctx)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return jetstream.StreamState{}, fmt.Errorf("%w: the log (the stream %s) is gone", events.ErrDamaged, streamName)
-	}
-	if err != nil {
-		return jetstream.StreamState{}, unavailable("the log cannot be read", err)
-	}
-	state := info.State
-	if state.LastSeq < seen.Position {
-		return state, fmt.Errorf("%w: the log ends at position %d, and had reached %d", events.ErrDamaged, state.LastSeq, seen.Position)
-	}
-	return state, nil
-}
-
-// limited gives ctx an end if it has none, so that nothing waits for ever.
-func limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, has := ctx.Deadline(); has {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, answer)
+func (l *Log) state(ctx context.Context) (state jetstream.StreamState, err error) {
+	err = l.patiently(ctx, func(ctx context.Context) (lags bool, err error) {
+		seen := l.Seen() // before, as others append meanwhile
+		info, err := l.stream.Info(ctx)
+		if errors.Is(err, jetstream.ErrStreamNotFound) {
+			return false, fmt.Errorf("%w: the log (the stream %s) is gone", events.ErrDamaged, streamName)
+		}
+		if err != nil {
+			return false, unavailable("the log cannot be read", err)
+		}
+		state = info.State
+		if state.LastSeq < seen.Position {
+			return true, fmt.Errorf("%w: the log ends at position %d, and had reached %d", events.ErrDamaged, state.LastSeq, seen.Position)
+		}
+		return false, nil
+	})
+	return state, err
 }
 
 // unavailable wraps what a request failed with.

@@ -22,9 +22,9 @@ const catchUp = 5 * time.Millisecond
 // Read returns the commits of a after a position, as casework.Log describes.
 // Each is checked against its own hash and its predecessor's.
 func (l *Log) Read(ctx context.Context, a events.Aggregate, after uint64) (events.History, error) {
-	ctx, cancel := limited(ctx)
+	ctx, cancel := l.limited(ctx)
 	defer cancel()
-	h, err := l.readBatches(ctx, a, after)
+	h, err := l.readAll(ctx, a, after)
 	if err == nil && (len(h) == 0 || l.replicas > 1) {
 		h, err = l.readUpTo(ctx, a, after, h)
 	}
@@ -53,8 +53,17 @@ func (l *Log) readUpTo(ctx context.Context, a events.Aggregate, after uint64, h 
 			case <-time.After(catchUp):
 			}
 		}
-		h, err = l.readBatches(ctx, a, after)
+		h, err = l.readAll(ctx, a, after)
 	}
+	return h, err
+}
+
+// readAll reads a's commits after a position from some copy of the log.
+func (l *Log) readAll(ctx context.Context, a events.Aggregate, after uint64) (h events.History, err error) {
+	err = l.patiently(ctx, func(ctx context.Context) (_ bool, err error) {
+		h, err = l.readBatches(ctx, a, after)
+		return false, err
+	})
 	return h, err
 }
 
@@ -78,6 +87,9 @@ func (l *Log) readBatches(ctx context.Context, a events.Aggregate, after uint64)
 		pending, before := "", len(h)
 		for m, err := range messages {
 			if errors.Is(err, jetstreamext.ErrNoMessages) {
+				if len(h) > 0 && l.replicas > 1 { // from a copy that lags behind the one before
+					return h, nil
+				}
 				if len(h) > 0 {
 					return nil, fmt.Errorf("%w: %s has more commits than can be read after position %d", events.ErrDamaged, a, reaches(h, after))
 				}
@@ -124,26 +136,36 @@ func follow(h events.History, a events.Aggregate, after uint64, m *jetstream.Raw
 // lastOf asks the stream's leader for the last position of an aggregate; 0 if
 // it has none.
 func (l *Log) lastOf(ctx context.Context, a events.Aggregate) (uint64, error) {
-	subject := subjectOf(a)
 	for tried := 0; ; tried++ {
-		m, err := l.fromLeader(ctx, map[string]any{"last_by_subj": subject})
+		m, err := l.fromLeader(ctx, map[string]any{"last_by_subj": subjectOf(a)})
 		if err != nil {
 			return 0, err
 		}
 		if m != nil {
 			return m.Sequence, nil
 		}
-		info, err := l.stream.Info(ctx, jetstream.WithSubjectFilter(subject))
-		if err != nil {
-			return 0, unavailable("the log cannot be read", err)
-		}
-		switch n := info.State.Subjects[subject]; {
-		case n == 0:
-			return 0, nil
+		n, err := l.count(ctx, a)
+		switch {
+		case err != nil || n == 0:
+			return 0, err
 		case tried > 0: // not merely appended in between
 			return 0, fmt.Errorf("%w: %d commits of %s cannot be read", events.ErrDamaged, n, a)
 		}
 	}
+}
+
+// count asks the stream's leader how many commits of an aggregate it has.
+func (l *Log) count(ctx context.Context, a events.Aggregate) (n uint64, err error) {
+	subject := subjectOf(a)
+	err = l.patiently(ctx, func(ctx context.Context) (bool, error) {
+		info, err := l.stream.Info(ctx, jetstream.WithSubjectFilter(subject))
+		if err != nil {
+			return false, unavailable("the log cannot be read", err)
+		}
+		n = info.State.Subjects[subject]
+		return false, nil
+	})
+	return n, err
 }
 
 // leaderMessage is a message as the stream's leader answers with it.
@@ -154,11 +176,19 @@ type leaderMessage struct {
 }
 
 // fromLeader asks the stream's leader for one message; nil if there is none.
-func (l *Log) fromLeader(ctx context.Context, what map[string]any) (*leaderMessage, error) {
+func (l *Log) fromLeader(ctx context.Context, what map[string]any) (m *leaderMessage, err error) {
 	request, err := json.Marshal(what)
 	if err != nil {
 		return nil, err
 	}
+	err = l.patiently(ctx, func(ctx context.Context) (_ bool, err error) {
+		m, err = l.askLeader(ctx, request)
+		return false, err
+	})
+	return m, err
+}
+
+func (l *Log) askLeader(ctx context.Context, request []byte) (*leaderMessage, error) {
 	answer, err := l.nc.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+streamName, request)
 	if err != nil {
 		return nil, unavailable("the log cannot be read", err)
@@ -224,17 +254,23 @@ func (l *Log) checkPredecessor(ctx context.Context, r events.Recorded) error {
 	return nil
 }
 
-// checkFirst checks that r, the last commit, is the only one of its aggregate.
-// The server would search the whole log for another; it is asked for their
-// number, which it knows.
+// checkFirst checks that r, the last commit when the log was looked at, is the
+// first of its aggregate. The server would search the whole log for another; it
+// is asked for their number, which it knows. Only if there are more by now, as
+// others append meanwhile, is it asked which is the first.
 func (l *Log) checkFirst(ctx context.Context, r events.Recorded) error {
-	subject := subjectOf(r.Aggregate)
-	info, err := l.stream.Info(ctx, jetstream.WithSubjectFilter(subject))
+	n, err := l.count(ctx, r.Aggregate)
 	if err != nil {
-		return unavailable("the log cannot be read", err)
+		return err
 	}
-	if n := info.State.Subjects[subject]; n != 1 {
-		return fmt.Errorf("position %d: %w: %s has %d commits, and this one says that it is the first", r.Position, events.ErrDamaged, r.Aggregate, n)
+	if n != 1 {
+		first, err := l.fromLeader(ctx, map[string]any{"seq": 1, "next_by_subj": subjectOf(r.Aggregate)})
+		if err != nil {
+			return err
+		}
+		if first == nil || first.Sequence != r.Position {
+			return fmt.Errorf("position %d: %w: %s has %d commits, and this one says that it is the first", r.Position, events.ErrDamaged, r.Aggregate, n)
+		}
 	}
 	if err := r.Continues(0, events.Hash{}); err != nil {
 		return fmt.Errorf("position %d: %w", r.Position, err)

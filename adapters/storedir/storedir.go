@@ -5,15 +5,24 @@
 //
 //	lock             locked for as long as a process has the store open
 //	holder.json      who that is, for the message to whoever comes second
+//	serve.json       how to reach the server that has the store open, if one has
 //	store.json       whose store it is, and that it once had a log
 //	highwater.json   the last commit known to be stored
 //	damage.json      what was found wrong with the log, until it is cleared up
-//	jetstream/       the event log, kept by the embedded server
+//	jetstream/       the event log and the alarms, kept by the embedded server
 //	before-open/     the copy of the log
 //	doubted/         a log that contradicted its copy, before a server opened it
 //	damaged-*/       logs that were found damaged and set aside
 //	restoring.json   says that the log is being filled from a backup, and not whole
+//
+// and what others keep in it:
+//
 //	views.db         the views, which can be rebuilt from the log
+//	reminder.json    what was counted for the reminder; it can be deleted
+//	users.json       who may connect to the server (with users.lock)
+//	alerts.toml      who is warned of deadlines and how, written by people
+//	alerts.log       the alerts that go to the file (with alerts.log.lock)
+//	feeds.json       the secret addresses of calendars (with feeds.json.lock)
 //
 // It promises that one process at a time works on the folder, that its own
 // files are replaced whole or not at all, and that no copy of the log gives way
@@ -71,6 +80,10 @@ type Identity struct {
 	// Sealed recognises the key that the log is encrypted with, and tells nothing
 	// of it: what the server's Key.Seal returned. Empty for a plain store.
 	Sealed string `json:"sealed,omitempty"`
+
+	// Outside says that the log is kept by a NATS server elsewhere, and the folder
+	// holds no more than what this machine knows of it.
+	Outside bool `json:"outside,omitempty"`
 }
 
 // Claim says who wants the folder and how long they will wait for it.
@@ -153,6 +166,9 @@ func Open(ctx context.Context, path string, claim Claim) (*Dir, error) {
 	if d.mark, err = readMark(path); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
+	if err := d.Unserve(); err != nil { // of a server that was killed
+		return nil, errors.Join(err, d.Close())
+	}
 	return d, nil
 }
 
@@ -215,9 +231,10 @@ func (d *Dir) setIdentity(id Identity) error {
 // Close lets the folder go.
 func (d *Dir) Close() error {
 	// Removed while the lock is held, so that it is never another's.
+	unserved := d.Unserve()
 	err := os.Remove(filepath.Join(d.path, holderFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	return errors.Join(err, d.lock.Unlock())
+	return errors.Join(unserved, err, d.lock.Unlock())
 }

@@ -20,6 +20,7 @@ type app struct {
 	width          int  // columns of the terminal, 0 if output is piped
 
 	store   string // the folder of the embedded store
+	context string // the server to ask instead, by the name it has in the list of contexts
 	output  string // table, json or csv
 	jq      string
 	json    bool          // JSON is asked for, even if the command line did not get so far as to be read
@@ -77,6 +78,7 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 	}
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.store, "store", "", "folder of the store (or PARLEY_STORE; default: in your data folder)")
+	flags.StringVar(&a.context, "context", "", "a server to ask instead (or PARLEY_CONTEXT); see: parley context list")
 	flags.StringVarP(&a.output, "output", "o", "table", "how to print: table, json or csv")
 	flags.StringVar(&a.jq, "jq", "", "print what this jq expression makes of the JSON")
 	flags.DurationVar(&a.wait, "wait", 5*time.Second, "how long to wait for a store that is in use")
@@ -99,7 +101,8 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 	root.AddCommand(
 		newTour(a), newInit(a), newDirectory(a), newService(a), newCase(a), newPractice(a), newContract(a),
 		newEvidence(a), newMandate(a), newOffer(a), newAgreement(a), newNotice(a), newDispute(a), newFOI(a),
-		newClosure(a), newAward(a), newLetter(a), newMeeting(a), newDeadline(a), newRule(a), newCalendar(a), newVerify(a), newDoctor(a), newExitCodes(),
+		newClosure(a), newAward(a), newLetter(a), newMeeting(a), newDeadline(a), newAlert(a), newRule(a), newCalendar(a), newVerify(a), newDoctor(a),
+		newServe(a), newHealth(a), newUser(a), newContext(a), newExitCodes(),
 	)
 	root.InitDefaultCompletionCmd()
 	root.Args, root.RunE = knownVerb, showHelp

@@ -90,8 +90,12 @@ func archPart(dir string) string {
 // archPure reports whether what is in dir takes values and returns values, and
 // knows no context, clock, randomness, logging or I/O.
 func archPure(dir string) bool {
-	return slices.Contains([]string{"events", "domain", "projections"}, archLayer(dir)) && archPart(dir) != "domain/casework"
+	return slices.Contains([]string{"events", "domain", "projections"}, archLayer(dir)) && !slices.Contains(archApplications(), archPart(dir))
 }
+
+// archApplications are the packages that join rules to what is outside: they may
+// wait, and read a clock.
+func archApplications() []string { return []string{"domain/casework", "domain/watch"} }
 
 // refuses says why u may not import this package; nothing if it may.
 func (u archUnit) refuses(imported string) string {
@@ -128,9 +132,11 @@ func archDirection(from, to string) string {
 		}
 	case lower > upper:
 		return "imports point " + strings.Join(layers(), " ← ")
-	case archPart(to) == "domain/casework" && upper < slices.Index(layers(), "adapters"):
-		return "only adapters and cmd know the application"
-	case archPart(to) == "adapters/logtest" && upper >= 0:
+	case archPart(from) == "domain/watch" && archPart(to) == "domain/casework":
+		return "" // it shares its ports
+	case slices.Contains(archApplications(), archPart(to)) && upper < slices.Index(layers(), "adapters"):
+		return "only adapters and cmd know the applications"
+	case slices.Contains([]string{"adapters/logtest", "adapters/natstest"}, archPart(to)) && upper >= 0:
 		return "it is for tests"
 	case archLayer(from) == "adapters" && archLayer(to) == "adapters" && archPart(from) != "adapters/logtest":
 		return "adapters do not know one another: cmd joins them"

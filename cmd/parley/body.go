@@ -101,7 +101,7 @@ func newDirectoryFind(a *app) *cobra.Command {
 				if err := s.known(ctx, icb, ""); err != nil {
 					return report{}, err
 				}
-				found, _, err := s.find(ctx, bodies.Search{Text: wanted, On: s.today()})
+				found, _, err := s.office.Find(ctx, bodies.Search{Text: wanted, On: s.today()})
 				found = slices.DeleteFunc(found, func(b bodies.Row) bool { return icb != "" && b.ICB != icb || open && !b.Open })
 				more := limit > 0 && len(found) > limit
 				if more {
@@ -141,20 +141,9 @@ func newDirectoryShow(a *app) *cobra.Command {
 	return cmd
 }
 
-// find searches practices and ICBs, and says whether there are more than it found.
-func (s *session) find(ctx context.Context, search bodies.Search) ([]bodies.Row, bool, error) {
-	known, err := s.views.Bodies(ctx, nil)
-	if err != nil {
-		return nil, false, err
-	}
-	icbs, moreICBs := bodies.FindCommissioners(slices.Values(known.Commissioners()), search)
-	practices, more := bodies.FindPractices(s.views.Practices.All(ctx, &err), search)
-	return append(icbs, practices...), more || moreICBs, err
-}
-
 // known refuses codes that no ICB or practice has ever had, where one was given.
 func (s *session) known(ctx context.Context, icb, practice string) error {
-	bodies, err := s.views.Bodies(ctx, []string{practice})
+	bodies, err := s.office.Bodies(ctx, []string{practice})
 	if err != nil {
 		return err
 	}
@@ -171,7 +160,7 @@ func (s *session) known(ctx context.Context, icb, practice string) error {
 
 // body looks a code up, whatever became of its bearer.
 func (s *session) body(ctx context.Context, code string, on calendar.Date) (body, error) {
-	known, err := s.views.Bodies(ctx, []string{code})
+	known, err := s.office.Bodies(ctx, []string{code})
 	if err != nil {
 		return body{}, err
 	}

@@ -70,7 +70,7 @@ func (a *app) updateDirectory(use, short, example string, flags func(*cobra.Comm
 				if err != nil {
 					return report{}, err
 				}
-				out, err := s.desk.UpdateDirectory(ctx, build(args[0]), how)
+				out, err := s.office.UpdateDirectory(ctx, build(args[0]), how)
 				if err != nil {
 					return report{}, err
 				}

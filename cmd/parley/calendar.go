@@ -123,11 +123,11 @@ was known then.`,
 				if published.IsZero() {
 					published = s.today()
 				}
-				out, err := s.desk.UpdateCalendar(ctx, holidays.Import{Source: govuk.Source, Published: published, Holidays: list}, how)
+				out, err := s.office.UpdateCalendar(ctx, holidays.Import{Source: govuk.Source, Published: published, Holidays: list}, how)
 				if err != nil {
 					return report{}, err
 				}
-				if err := s.views.CatchUp(ctx, out.Position); err != nil {
+				if err := s.office.CatchUp(ctx, out.Position); err != nil {
 					return report{}, err
 				}
 				return revisionReport(out, how), nil

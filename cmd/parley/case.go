@@ -17,7 +17,7 @@ import (
 
 func newCase(a *app) *cobra.Command {
 	return group("case", "Open cases, see them, and keep their record",
-		newCaseOpen(a), newCaseList(a), newCaseShow(a), newCaseTimeline(a), newCaseNote(a),
+		newCaseOpen(a), newCaseList(a), newCaseShow(a), newCaseWatch(a), newCaseTimeline(a), newCaseNote(a),
 		newCaseAssign(a), newCaseTransfer(a), newCaseClose(a), newCaseReopen(a), newCaseCorrect(a))
 }
 
@@ -32,13 +32,12 @@ func newCaseOpen(a *app) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
-				id := s.dir.Identity()
 				how, err := write.request(s)
 				if err != nil {
 					return report{}, err
 				}
-				open.LMC = id.Code
-				out, err := s.desk.Open(ctx, open, how)
+				open.LMC = s.about.Code
+				out, err := s.office.Handle(ctx, "", open, how)
 				if err != nil {
 					return report{}, err
 				}

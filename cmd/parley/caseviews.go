@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,11 +10,8 @@ import (
 	"parley/domain/calendar"
 	"parley/domain/casework"
 	"parley/domain/catalogue"
-	"parley/domain/directory"
-	"parley/domain/holidays"
 	"parley/domain/negotiation"
 	"parley/events"
-	"parley/projections/docket"
 	"parley/projections/status"
 	"parley/projections/timeline"
 )
@@ -30,8 +26,7 @@ func (s *session) listCases(ctx context.Context, f status.Filter) (report, error
 			return report{}, err
 		}
 	}
-	var failed error
-	rows := status.List(s.views.Cases.All(ctx, &failed), f, s.today())
+	rows, err := s.office.Cases(ctx, f)
 	r := report{
 		value:   append([]status.Row{}, rows...),
 		columns: []string{"ref", "stage", "icb", "service", "practices", "notices", "caseworker", "title"},
@@ -43,7 +38,7 @@ func (s *session) listCases(ctx context.Context, f status.Filter) (report, error
 			text(c.Ref), text(string(c.Stage)), text(c.ICB), text(c.Service), number(c.Practices), number(c.Notices), text(c.Caseworker), text(c.Title),
 		})
 	}
-	return r, failed
+	return r, err
 }
 
 // showCase answers "case show", as things stand or as they were known at asOf.
@@ -56,7 +51,7 @@ func (s *session) showCase(ctx context.Context, ref string, asOf time.Time, conf
 	if err != nil {
 		return report{}, err
 	}
-	day, err := s.day(ctx, asOf)
+	day, err := s.office.Day(ctx, asOf)
 	if err != nil {
 		return report{}, err
 	}
@@ -82,11 +77,7 @@ func (s *session) showCase(ctx context.Context, ref string, asOf time.Time, conf
 // casefile returns a case as it stands, or as it was known at asOf.
 func (s *session) casefile(ctx context.Context, ref string, asOf time.Time) (negotiation.Casefile, error) {
 	if asOf.IsZero() {
-		file, ok, err := s.views.Case(ctx, ref)
-		if err == nil && !ok {
-			err = &casework.UnknownCase{Ref: ref}
-		}
-		return file, err
+		return s.office.Case(ctx, ref)
 	}
 	history, err := s.history(ctx, ref, asOf)
 	if err != nil {
@@ -101,7 +92,7 @@ func (s *session) history(ctx context.Context, ref string, asOf time.Time) (even
 	if _, err := events.ParseAggregate(a.String()); err != nil {
 		return nil, &casework.UnknownCase{Ref: ref}
 	}
-	history, err := s.log.Read(ctx, a, 0)
+	history, err := s.office.History(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -131,45 +122,6 @@ func (s *session) past(asOf time.Time) (time.Time, error) {
 	return asOf, fmt.Errorf("%w: --as-of %s lies in the future", negotiation.ErrFuture, asOf.In(s.zone).Format("Mon 2 Jan 2006 15:04"))
 }
 
-// dayOf returns the day to reckon with: today, or that of an as-of time.
-func (s *session) dayOf(asOf time.Time) calendar.Date {
-	if asOf.IsZero() {
-		return s.today()
-	}
-	return calendar.At(asOf, s.zone)
-}
-
-// day returns the day to reckon with, and what is known of holidays and bodies
-// on it: now, or at an as-of time.
-func (s *session) day(ctx context.Context, asOf time.Time) (docket.Day, error) {
-	day := docket.Day{Today: s.dayOf(asOf)}
-	var err error
-	if asOf.IsZero() {
-		if day.Calendar, err = s.views.Calendar(ctx); err != nil {
-			return day, err
-		}
-		day.Bodies, err = s.views.Bodies(ctx, nil)
-		return day, err
-	}
-	revisions, err := s.log.Read(ctx, events.Calendar(), 0)
-	if err != nil {
-		return day, err
-	}
-	bodies, err := s.log.Read(ctx, events.Directory(), 0)
-	day.Calendar, day.Bodies = holidays.Fold(revisions.AsOf(asOf)).Calendar, directory.Fold(bodies.AsOf(asOf))
-	return day, err
-}
-
-// nearest adds to the error about an unknown reference those that resemble it.
-func (s *session) nearest(ctx context.Context, err error) error {
-	var unknown *casework.UnknownCase
-	if !errors.As(err, &unknown) || len(unknown.Near) > 0 {
-		return err
-	}
-	var failed error // then there is nothing to suggest
-	return &casework.UnknownCase{Ref: unknown.Ref, Near: status.Nearest(s.views.Cases.Keys(ctx, &failed), unknown.Ref, 3)}
-}
-
 // timeline answers "case timeline".
 func (s *session) timeline(ctx context.Context, ref string, asOf time.Time, confidential bool) (report, error) {
 	asOf, err := s.past(asOf)
@@ -180,7 +132,7 @@ func (s *session) timeline(ctx context.Context, ref string, asOf time.Time, conf
 	if err != nil {
 		return report{}, err
 	}
-	revisions, err := s.log.Read(ctx, events.Calendar(), 0)
+	revisions, err := s.office.History(ctx, events.Calendar())
 	if err != nil {
 		return report{}, err
 	}

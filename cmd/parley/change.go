@@ -32,17 +32,11 @@ func (w *writeFlags) register(flags *pflag.FlagSet) {
 
 // request turns the flags into what the desk is told.
 func (w *writeFlags) request(s *session) (casework.Request, error) {
-	how := casework.Request{Actor: s.dir.Identity().Actor, Seen: w.seen, DryRun: w.dryRun}
+	how := casework.Request{Actor: s.about.Actor, Seen: w.seen, DryRun: w.dryRun}
 	if w.seen < 0 {
 		return how, usageError{fmt.Errorf("--seen %d is not a version: they count from 1", w.seen)}
 	}
-	err := s.dir.Damage()
-	if err == nil && !w.dryRun {
-		err = s.dir.CheckSpace()
-	}
-	if err != nil {
-		return how, err
-	}
+	var err error
 	if w.command == "" {
 		how.Command, err = uuid.NewV7()
 		return how, err
@@ -92,7 +86,7 @@ func (a *app) change(c change) *cobra.Command {
 						return report{}, err
 					}
 				}
-				out, err := s.desk.Handle(ctx, args[0], domain, how)
+				out, err := s.office.Handle(ctx, args[0], domain, how)
 				if err != nil {
 					return report{}, err
 				}
@@ -116,26 +110,6 @@ func oneRef(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	return usageError{fmt.Errorf("%q is one too many: %s takes one case reference, and flags for the rest", args[1], cmd.CommandPath())}
-}
-
-// with opens the store, does its work and prints the report.
-func (a *app) with(ctx context.Context, work func(context.Context, *session) (report, error)) error {
-	s, err := a.open(ctx)
-	if err != nil {
-		return err
-	}
-	r, err := work(ctx, s)
-	if err != nil {
-		if errors.Is(err, events.ErrDamaged) {
-			s.damaged = err
-		}
-		err = s.nearest(ctx, err)
-	}
-	err = also(err, s.close())
-	if err == nil {
-		err = a.print(r)
-	}
-	return s.afterwards(err)
 }
 
 // recorded is one fact of a write's answer.
@@ -174,21 +148,16 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 		Ref: out.Aggregate.ID, Version: out.Version, CommandID: how.Command.String(),
 		Deadlines: []dueDate{}, Recorded: []recorded{}, Repeated: out.Repeated, DryRun: how.DryRun,
 	}
-	file, _, err := s.views.Case(ctx, out.Aggregate.ID)
+	after, err := s.after(ctx, out, how)
 	if err != nil {
 		return report{}, err
 	}
-	after := file.Case
-	if how.DryRun {
-		if after, err = s.supposed(ctx, out); err != nil {
-			return report{}, err
-		}
-	}
-	answer.Stage = string(after.Stage(s.today()))
-	known, err := s.views.Calendar(ctx)
+	day, err := s.office.Day(ctx, time.Time{})
 	if err != nil {
 		return report{}, err
 	}
+	known := day.Calendar
+	answer.Stage = string(after.Stage(day.Today))
 	if suppose.given() {
 		if answer.WhatIf, err = suppose.ends(known, out.Facts); err != nil {
 			return report{}, err
@@ -198,7 +167,7 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 	for i, f := range out.Facts {
 		fact := recorded{Type: events.Name(f.Event), On: f.On.String(), Text: timeline.Describe(f.Event)}
 		for _, clock := range clocksOf(after, f.Event) {
-			due := dueNow(clock, known, s.today())
+			due := dueNow(clock, known, day.Today)
 			answer.Deadlines = append(answer.Deadlines, due)
 			fact.Text += dueText(f, due)
 		}
@@ -211,9 +180,14 @@ func (s *session) changed(ctx context.Context, out casework.Outcome, how casewor
 	return answer.report(out.Facts), nil
 }
 
-// supposed returns the case as it would be with what was decided.
-func (s *session) supposed(ctx context.Context, out casework.Outcome) (negotiation.Case, error) {
-	history, err := s.log.Read(ctx, out.Aggregate, 0)
+// after returns the case as it is with what was decided, or in a dry run as it
+// would be.
+func (s *session) after(ctx context.Context, out casework.Outcome, how casework.Request) (negotiation.Case, error) {
+	if !how.DryRun {
+		file, err := s.office.Case(ctx, out.Aggregate.ID)
+		return file.Case, err
+	}
+	history, err := s.office.History(ctx, out.Aggregate)
 	next := events.Recorded{Commit: events.Commit{Aggregate: out.Aggregate, Version: len(history) + 1, Facts: out.Facts}}
 	return negotiation.Fold(append(history, next)), err
 }

@@ -12,7 +12,9 @@ import (
 	"parley/domain/catalogue"
 	"parley/domain/deadline"
 	"parley/domain/directory"
+	"parley/projections/alerts"
 	"parley/projections/bodies"
+	"parley/projections/status"
 )
 
 // Completion asks the store, quietly: what cannot be had in a moment is not offered.
@@ -32,7 +34,7 @@ func (a *app) offer(cmd *cobra.Command, typed string, find func(context.Context,
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	found := find(cmd.Context(), s)
-	_ = s.close()
+	_ = s.close(nil)
 	return fitting(found, typed), cobra.ShellCompDirectiveNoFileComp
 }
 
@@ -49,9 +51,9 @@ func (a *app) completeRefs(cmd *cobra.Command, args []string, typed string) ([]c
 	}
 	return a.offer(cmd, typed, func(ctx context.Context, s *session) []string {
 		var found []string
-		var failed error // then less is offered
-		for f := range s.views.Cases.All(ctx, &failed) {
-			found = append(found, f.Case.Ref+"\t"+oneLine(f.Case.Title))
+		rows, _ := s.office.Cases(ctx, status.Filter{Closed: true}) // less is offered if that fails
+		for _, r := range rows {
+			found = append(found, r.Ref+"\t"+oneLine(r.Title))
 		}
 		return found
 	})
@@ -61,7 +63,7 @@ func (a *app) completePractices(cmd *cobra.Command, _ []string, typed string) ([
 	done, typed := cutLast(typed)
 	return a.offer(cmd, done+typed, func(ctx context.Context, s *session) []string {
 		var found []string
-		rows, _, _ := s.find(ctx, bodies.Search{Text: typed, On: s.today()})
+		rows, _, _ := s.office.Find(ctx, bodies.Search{Text: typed, On: s.today()})
 		for _, r := range rows {
 			if r.Kind == bodies.KindPractice && r.Open && strings.HasPrefix(r.Code, strings.ToUpper(typed)) && len(found) < completionMost {
 				found = append(found, done+r.Code+"\t"+r.Name)
@@ -130,11 +132,27 @@ func (a *app) completeDeadlines(cmd *cobra.Command, args []string, typed string)
 	}
 	return a.offer(cmd, typed, func(ctx context.Context, s *session) []string {
 		var found []string
-		file, _, _ := s.views.Case(ctx, args[0])
+		file, _ := s.office.Case(ctx, args[0])
 		for _, clock := range file.Case.Deadlines {
 			if clock.Running() {
 				found = append(found, clock.Deadline+"\t"+clock.Title)
 			}
+		}
+		return found
+	})
+}
+
+// completeAlerts completes the ID of an alert that went out of late.
+func (a *app) completeAlerts(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return a.offer(cmd, typed, func(ctx context.Context, s *session) []string {
+		var found []string
+		q := alerts.Query{From: s.clock().AddDate(0, 0, -28), Until: s.clock()}
+		rows, _ := s.office.Alerts(ctx, q) // else less is offered
+		for _, r := range rows {
+			found = append(found, r.ID+"\t"+string(r.Status))
 		}
 		return found
 	})

@@ -16,7 +16,7 @@ import (
 
 func newDeadline(a *app) *cobra.Command {
 	return group("deadline", "What is due, when, and why",
-		newDeadlineList(a), newDeadlineExplain(a), newDeadlineCompute(a), newDeadlineAdd(a), newDeadlineExtend(a), newDeadlineUnextend(a),
+		newDeadlineList(a), newDeadlineWatch(a), newDeadlineExplain(a), newDeadlineCompute(a), newDeadlineAdd(a), newDeadlineExtend(a), newDeadlineUnextend(a),
 		newDeadlineShorten(a), newDeadlinePause(a), newDeadlineResume(a), newDeadlineMeet(a), newDeadlineWaive(a))
 }
 
@@ -34,6 +34,12 @@ func newDeadlineList(a *app) *cobra.Command {
 			})
 		},
 	}
+	a.deadlineFilter(cmd, &q)
+	return cmd
+}
+
+// deadlineFilter adds the flags that say which deadlines are wanted.
+func (a *app) deadlineFilter(cmd *cobra.Command, q *docket.Query) {
 	flags := cmd.Flags()
 	periodVar(flags, &q.Within, "within", "only those due by the end of this period from today, such as 14d or 10wd")
 	flags.BoolVar(&q.Overdue, "overdue", false, "only those that have passed")
@@ -41,7 +47,6 @@ func newDeadlineList(a *app) *cobra.Command {
 	flags.BoolVar(&q.All, "all", false, "met and superseded ones too, and those of closed cases")
 	ownerFlag(cmd, &q.Owner, "only those on which this party must act")
 	must(cmd.RegisterFlagCompletionFunc("ref", a.completeRefs))
-	return cmd
 }
 
 // ownerFlag adds --owner.

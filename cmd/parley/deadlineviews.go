@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"time"
 
 	"parley/domain/deadline"
 	"parley/projections/docket"
@@ -12,19 +12,12 @@ import (
 
 // listDeadlines answers "deadline list".
 func (s *session) listDeadlines(ctx context.Context, q docket.Query) (report, error) {
-	var err error
-	if q.Day, err = s.day(ctx, time.Time{}); err != nil {
-		return report{}, err
+	rows, err := s.office.Deadlines(ctx, q)
+	if errors.Is(err, deadline.ErrUncountable) {
+		err = usageError{err}
 	}
-	if q.Ref != "" {
-		if _, err := s.casefile(ctx, q.Ref, time.Time{}); err != nil {
-			return report{}, err
-		}
-	}
-	var failed error
-	rows, err := docket.List(s.views.Docket.All(ctx, &failed), q)
 	if err != nil {
-		return report{}, usageError{err}
+		return report{}, err
 	}
 	r := report{
 		value: append([]docket.Row{}, rows...),
@@ -46,7 +39,7 @@ func (s *session) listDeadlines(ctx context.Context, q docket.Query) (report, er
 			{deadlineTitle(d), d.Title},
 		})
 	}
-	return r, failed
+	return r, nil
 }
 
 // deadlineTitle returns what is due, with the practice or number it is about and

@@ -89,7 +89,7 @@ func (a *app) importFiles(ctx context.Context, s *session, files []string, asAt 
 	if len(files) > 1 && write.command != "" {
 		return report{}, usageError{fmt.Errorf("--command-id is for one file at a time")}
 	}
-	bodies, err := s.views.Bodies(ctx, nil)
+	bodies, err := s.office.Bodies(ctx, nil)
 	if err != nil {
 		return report{}, err
 	}
@@ -105,7 +105,7 @@ func (a *app) importFiles(ctx context.Context, s *session, files []string, asAt 
 		if as.IsZero() {
 			as = e.AsAt(s.today())
 		}
-		out, err := s.desk.UpdateDirectory(ctx, e.Import(as), how)
+		out, err := s.office.UpdateDirectory(ctx, e.Import(as), how)
 		if err != nil {
 			return report{}, fmt.Errorf("%s: %w", files[i], err)
 		}

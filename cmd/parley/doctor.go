@@ -9,16 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"parley/adapters/natsd"
+	"parley/adapters/rpc"
 	"parley/adapters/storedir"
 	"parley/events"
 )
-
-// examined is one thing that doctor looked at.
-type examined struct {
-	Check  string `json:"check"`
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`
-}
 
 func newDoctor(a *app) *cobra.Command {
 	return &cobra.Command{
@@ -49,50 +44,88 @@ the views, and the clock. Nothing is recorded.`,
 
 // examine makes every check that can be made. Those that need what an earlier
 // one found missing are left out.
-func (a *app) examine(ctx context.Context) []examined {
-	checks := []examined{{"program", true, version()}}
-	add := func(check string, err error, detail string) bool {
-		if err != nil {
-			detail = err.Error()
+func (a *app) examine(ctx context.Context) []rpc.Check {
+	checks := checkList{{Check: "program", OK: true, Detail: version()}}
+	if there, err := a.remote(ctx); there != nil || err != nil {
+		if !checks.add("connection", err, "to the server") {
+			return checks
 		}
-		checks = append(checks, examined{check, err == nil, detail})
-		return err == nil
+		found, err := there.office.Examine(ctx)
+		checks = append(checks, found...)
+		checks.add("answer", also(err, there.close(err)), fmt.Sprintf("the server lets %s in", there.about.Actor))
+		return checks
 	}
 	path, err := a.storePath()
 	if err == nil {
 		_, err = storedir.Look(path)
 	}
-	if !add("folder", err, path) {
+	if !checks.add("folder", err, path) {
 		return checks
 	}
-	add("disk", storedir.CheckSpace(path), "there is room")
+	checks.add("disk", storedir.CheckSpace(path), "there is room")
 	s, err := a.openWithoutViews(ctx)
-	if !add("log", err, "it opens, and its ends are sound") {
+	if !checks.add("log", err, "it opens, and its ends are sound") {
 		return checks
 	}
-	id := s.dir.Identity()
-	add("store", nil, fmt.Sprintf("%s (%s), for %s, made %s", id.LMC, id.Code, id.Actor, id.Created.Format("2 Jan 2006")))
-	add("damage", s.dir.Damage(), "none was found")
-	add("server", s.server.Healthy(), "no warnings")
-	if w := s.server.Warnings(); len(w) > 0 {
-		add("warnings", errors.New(w[0]), "")
-	}
-	add("views", s.openViews(ctx), "up to date")
-	took, err := s.dir.TimeWrite()
-	add("durable write", err, fmt.Sprintf("%d µs for one", took.Microseconds()))
-	add("clock", a.checkClock(ctx, s), s.clock().In(s.zone).Format("Mon 2 Jan 2006 15:04 MST"))
-	add("closing", s.close(), "the store is let go")
+	checks = append(checks, s.examine(ctx, s.clock)...)
+	checks.add("closing", s.close(), "the store is let go")
 	return checks
 }
 
+// checkList is what was looked at so far.
+type checkList []rpc.Check
+
+// add adds a check with what it found: an error, or else a detail. It reports
+// whether all was well.
+func (l *checkList) add(check string, err error, detail string) bool {
+	if err != nil {
+		detail = err.Error()
+	}
+	*l = append(*l, rpc.Check{Check: check, OK: err == nil, Detail: detail})
+	return err == nil
+}
+
+// examine makes the checks of a store that is open, by the clock of who asks.
+func (s *store) examine(ctx context.Context, clock func() time.Time) []rpc.Check {
+	var checks checkList
+	id := s.dir.Identity()
+	checks.add("store", nil, fmt.Sprintf("%s (%s), for %s, made %s", id.LMC, id.Code, id.Actor, id.Created.Format("2 Jan 2006")))
+	checks.add("damage", s.dir.Damage(), "none was found")
+	checks.add("server", s.healthy(), "no warnings")
+	if s.server != nil && len(s.server.Warnings()) > 0 {
+		checks.add("warnings", errors.New(s.server.Warnings()[0]), "")
+	}
+	catchUp := s.openViews
+	if s.views != nil {
+		catchUp = func(ctx context.Context) error { return s.views.CatchUp(ctx, 0) }
+	}
+	checks.add("views", catchUp(ctx), "up to date")
+	s.checkAlerts(ctx, &checks)
+	took, err := s.dir.TimeWrite()
+	checks.add("durable write", err, fmt.Sprintf("%d µs for one", took.Microseconds()))
+	checks.add("clock", s.checkClock(ctx, clock()), clock().In(s.zone).Format("Mon 2 Jan 2006 15:04 MST"))
+	return checks
+}
+
+// healthy returns an error unless the NATS server that keeps the log is there.
+func (s *store) healthy() error {
+	switch {
+	case s.server != nil:
+		return s.server.Healthy()
+	case !s.nc.IsConnected():
+		return fmt.Errorf("%w: %s", natsd.ErrUnreachable, s.nc.Status())
+	}
+	return nil
+}
+
 // checkClock compares the clock with the last thing recorded.
-func (a *app) checkClock(ctx context.Context, s *session) error {
+func (s *store) checkClock(ctx context.Context, now time.Time) error {
 	last, err := s.log.Last(ctx)
 	if err != nil || last.Position == 0 {
 		return err
 	}
 	return s.log.Scan(ctx, last.Position-1, func(r events.Recorded) error {
-		if behind := r.RecordedAt.Sub(s.clock()); behind > time.Minute {
+		if behind := r.RecordedAt.Sub(now); behind > time.Minute {
 			return fmt.Errorf("the clock is behind what was last recorded, at %s: set it right", r.RecordedAt.In(s.zone).Format("Mon 2 Jan 2006 15:04"))
 		}
 		return nil

@@ -49,7 +49,7 @@ func (s *session) committed(ctx context.Context, out casework.Outcome, how casew
 	if out.Position > 0 && !how.DryRun {
 		s.done = append(s.done, done{out.Aggregate.ID, out.Version, how.Command.String()})
 	}
-	return s.views.CatchUp(ctx, out.Position)
+	return s.office.CatchUp(ctx, out.Position)
 }
 
 // afterwards returns err, with what was recorded before it.

@@ -19,17 +19,17 @@ import (
 // Whatever goes wrong once a command was carried out, the error says that it was.
 func TestWhatGoesWrongAfterwardsHidesNothing(t *testing.T) {
 	for name, c := range map[string]struct {
-		spoil func(t *testing.T, s *session, stop func())
+		spoil func(t *testing.T, s *store, stop func())
 		exit  int
 		says  string
 	}{
-		"the views do not catch up": {func(t *testing.T, s *session, _ func()) {
+		"the views do not catch up": {func(t *testing.T, s *store, _ func()) {
 			if err := s.views.Close(); err != nil {
 				t.Fatal(err)
 			}
 		}, exitRefused, feed.ErrClosed.Error()},
-		"it is interrupted": {func(_ *testing.T, _ *session, stop func()) { stop() }, exitInterrupted, "interrupted"},
-		"the mark is not written": {func(t *testing.T, s *session, _ func()) {
+		"it is interrupted": {func(_ *testing.T, _ *store, stop func()) { stop() }, exitInterrupted, "interrupted"},
+		"the mark is not written": {func(t *testing.T, s *store, _ func()) {
 			mark := filepath.Join(s.dir.Path(), "highwater.json")
 			if err := errors.Join(os.Remove(mark), os.MkdirAll(filepath.Join(mark, "in the way"), 0o700)); err != nil {
 				t.Fatal(err)
@@ -44,12 +44,12 @@ func TestWhatGoesWrongAfterwardsHidesNothing(t *testing.T) {
 			a := p.app(&stdout, &stderr)
 			id := uuid.Must(uuid.NewV7())
 			err := a.with(ctx, func(ctx context.Context, s *session) (report, error) {
-				how := casework.Request{Command: id, Actor: "jo"}
-				out, err := s.desk.Open(ctx, negotiation.OpenCase{LMC: "GLO", ICB: "QR1", Service: "ecg", Title: "ECGs"}, how)
+				how := casework.Request{Command: id}
+				out, err := s.office.Handle(ctx, "", negotiation.OpenCase{LMC: "GLO", ICB: "QR1", Service: "ecg", Title: "ECGs"}, how)
 				if err != nil {
 					return report{}, err
 				}
-				c.spoil(t, s, stop)
+				c.spoil(t, s.office.(*localOffice).store, stop)
 				return s.changed(ctx, out, how, nil)
 			})
 			if ctx.Err() != nil && errors.Is(err, context.Canceled) {

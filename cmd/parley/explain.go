@@ -25,15 +25,16 @@ func (s *session) explain(ctx context.Context, ref, id string) (report, error) {
 	if !ok {
 		return report{}, fmt.Errorf("%w: %s has no deadline %q", negotiation.ErrUnknownNumber, ref, id)
 	}
-	known, err := s.views.Calendar(ctx)
+	day, err := s.office.Day(ctx, time.Time{})
 	if err != nil {
 		return report{}, err
 	}
-	return answerReport(clock.ResumedOn(s.today()).Explain(known), &explained{
+	known := day.Calendar
+	return answerReport(clock.ResumedOn(day.Today).Explain(known), &explained{
 		Ref: ref, ID: clock.Deadline, Owner: clock.Owner, Practice: clock.Practice,
 		Trigger: clock.Trigger, Time: clock.Time, Service: clock.Service,
-		Status:   clock.Status(known, s.today()),
-		Breaches: append([]deadline.Breach{}, clock.Breaches(known, s.today())...),
+		Status:   clock.Status(known, day.Today),
+		Breaches: append([]deadline.Breach{}, clock.Breaches(known, day.Today)...),
 	}), nil
 }
 
@@ -75,8 +76,8 @@ func (a *app) calendar(ctx context.Context) (calendar.Calendar, calendar.Date, e
 	if err != nil {
 		return calendar.Calendar{}, calendar.Date{}, err
 	}
-	known, err := s.views.Calendar(ctx)
-	return known, s.today(), errors.Join(err, s.close())
+	day, err := s.office.Day(ctx, time.Time{})
+	return day.Calendar, day.Today, also(err, s.close(err))
 }
 
 // answerReport shows a date with its working, and the deadline that it is the

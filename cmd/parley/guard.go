@@ -19,7 +19,7 @@ var (
 )
 
 // openLog starts the server and opens the log, of which a copy is kept.
-func (s *session) openLog(ctx context.Context, log *slog.Logger) error {
+func (s *store) openLog(ctx context.Context, log *slog.Logger) error {
 	err := s.startLog(ctx, log, false)
 	if err == nil && len(s.copied.Contradicts) > 0 {
 		err = s.settle(ctx)
@@ -28,15 +28,19 @@ func (s *session) openLog(ctx context.Context, log *slog.Logger) error {
 }
 
 // openToAudit is openLog for those who walk the whole log and judge it.
-func (s *session) openToAudit(ctx context.Context, log *slog.Logger) error {
+func (s *store) openToAudit(ctx context.Context, log *slog.Logger) error {
 	return s.opened(s.startLog(ctx, log, true))
 }
 
-func (s *session) startLog(ctx context.Context, log *slog.Logger, audit bool) (err error) {
+func (s *store) startLog(ctx context.Context, log *slog.Logger, audit bool) (err error) {
+	if s.dir.Identity().Outside {
+		return fmt.Errorf("%w: %s", errOutside, s.dir.Path())
+	}
 	if s.copied, err = s.dir.BeforeOpen(); err != nil {
 		return err
 	}
-	if s.server, err = natsd.Start(ctx, natsd.Config{Dir: s.dir.Path(), Name: "parley", Log: log}); err != nil {
+	s.how.Dir, s.how.Name, s.how.Log = s.dir.Path(), "parley", log
+	if s.server, err = natsd.Start(ctx, s.how); err != nil {
 		return err
 	}
 	s.log, err = natslog.Open(ctx, s.server.Conn(), natslog.Guard{
@@ -50,7 +54,7 @@ func (s *session) startLog(ctx context.Context, log *slog.Logger, audit bool) (e
 }
 
 // opened takes how opening the log ended, and puts back one that is damaged.
-func (s *session) opened(err error) error {
+func (s *store) opened(err error) error {
 	s.sound = err == nil
 	if errors.Is(err, events.ErrDamaged) {
 		return also(err, s.makeGood(err))
@@ -60,7 +64,7 @@ func (s *session) opened(err error) error {
 
 // settle decides between a log that opens and a copy that contradicts it, as
 // after a crash in the middle of a write: a log with nothing wrong in it stands.
-func (s *session) settle(ctx context.Context) error {
+func (s *store) settle(ctx context.Context) error {
 	found, err := s.audit(ctx)
 	if err == nil {
 		err = found.Err()
@@ -72,7 +76,7 @@ func (s *session) settle(ctx context.Context) error {
 }
 
 // audit walks the whole log.
-func (s *session) audit(ctx context.Context) (events.Report, error) {
+func (s *store) audit(ctx context.Context) (events.Report, error) {
 	audit := events.NewAudit()
 	if m := s.dir.Mark(); m.Position > 0 {
 		audit.Expect(m.Position, m.Hash)
@@ -87,7 +91,7 @@ func (s *session) audit(ctx context.Context) (events.Report, error) {
 // clear ends what damage, or a copy that contradicts the log, gave rise to, once
 // an audit has found nothing wrong. The mark goes as far as the log then. It
 // returns the damage that is cleared up, if there was any.
-func (s *session) clear(ctx context.Context) (*storedir.Damage, error) {
+func (s *store) clear(ctx context.Context) (*storedir.Damage, error) {
 	var was *storedir.Damage
 	if err := s.dir.Damage(); err != nil && !errors.As(err, &was) {
 		was = &storedir.Damage{What: err.Error()}
@@ -106,7 +110,7 @@ func (s *session) clear(ctx context.Context) (*storedir.Damage, error) {
 // log's copy in its place where that has anything that the log has not: the
 // server may have cut it. The damaged log is set aside. It returns what became
 // of the log: errPutBack, errNoBetter, or why it could not be done.
-func (s *session) makeGood(damage error) error {
+func (s *store) makeGood(damage error) error {
 	err := s.dir.NoteDamage(storedir.Damage{Found: s.clock().UTC(), What: damage.Error()})
 	if err = also(err, also(s.setMark(), s.server.Stop())); err != nil {
 		return err

@@ -16,22 +16,29 @@ import (
 
 func newInit(a *app) *cobra.Command {
 	var id storedir.Identity
+	var outside outsideFlags
 	cmd := &cobra.Command{
 		Use: "init --lmc NAME --code CODE", Short: "Make a store for an LMC",
 		Long: `Make a store for an LMC on this machine. Its code begins the reference of every
 case: GLO gives GLO-26-0001. A rehearsal store is for training and tests: it
-alone goes by PARLEY_CLOCK, and says so with every command.`,
+alone goes by PARLEY_CLOCK, and says so with every command.
+
+With --nats the log is begun on a NATS server elsewhere, unless it has begun, and
+the folder is one for parley serve to work in. Each server has a folder of its own,
+which it makes by itself where there is none.`,
 		Example: `  parley init --lmc "Gloucestershire LMC" --code GLO
-  parley init --lmc "Severnshire LMC" --code SEV --actor jo --rehearsal --store ./rehearsal`,
+  parley init --lmc "Severnshire LMC" --code SEV --actor jo --rehearsal --store ./rehearsal
+  parley init --lmc "Gloucestershire LMC" --code GLO --nats nats://n1:4222,nats://n2:4222,nats://n3:4222 --creds init.key --replicas 3`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.askIdentity(cmd.Context(), &id); err != nil {
 				return err
 			}
+			id.Outside = outside.url != ""
 			if err := checkIdentity(&id); err != nil {
 				return err
 			}
-			return a.initStore(cmd.Context(), id)
+			return a.initStore(cmd.Context(), id, outside)
 		},
 	}
 	flags := cmd.Flags()
@@ -39,6 +46,7 @@ alone goes by PARLEY_CLOCK, and says so with every command.`,
 	flags.StringVar(&id.Code, "code", "", "short code of the LMC: two to five capital letters")
 	flags.StringVar(&id.Actor, "actor", "", "who works with this store (default: your name on this machine)")
 	flags.BoolVar(&id.Rehearsal, "rehearsal", false, "a store for training and tests, whose clock can be set")
+	outside.register(cmd)
 	return cmd
 }
 
@@ -67,14 +75,27 @@ func checkIdentity(id *storedir.Identity) error {
 			id.Actor = u.Username
 		}
 	}
+	if id.Actor == "" && id.Outside {
+		id.Actor = office
+	}
 	if id.Actor == "" {
 		return usageError{errors.New("who works with this store is missing: give --actor")}
 	}
 	return nil
 }
 
+// begin makes the folder of a store that keeps its log itself, and begins that.
+func (a *app) begin(ctx context.Context, path string, id storedir.Identity) error {
+	dir, err := storedir.Create(ctx, path, id, a.claim())
+	if err != nil {
+		return err
+	}
+	s, err := a.start(ctx, dir, (*store).openLog)
+	return also(err, s.close())
+}
+
 // initStore makes the folder and begins its log.
-func (a *app) initStore(ctx context.Context, id storedir.Identity) error {
+func (a *app) initStore(ctx context.Context, id storedir.Identity, outside outsideFlags) error {
 	path, err := a.storePath()
 	if err != nil {
 		return err
@@ -83,15 +104,19 @@ func (a *app) initStore(ctx context.Context, id storedir.Identity) error {
 		return err // before anything is made
 	}
 	id.Created = a.now().UTC()
-	dir, err := storedir.Create(ctx, path, id, a.claim())
+	if id.Outside {
+		err = a.beginOutside(ctx, id, outside)
+	} else {
+		err = a.begin(ctx, path, id)
+	}
 	if err != nil {
 		return err
 	}
-	s, err := a.start(ctx, dir, (*session).openLog)
-	if err := also(err, s.close()); err != nil {
-		return err
+	next := "parley directory import epraccur.csv, then parley case open --help"
+	if id.Outside {
+		next = "parley serve --nats URL --creds FILE, then parley user add NAME"
 	}
-	_, _ = fmt.Fprintln(a.stderr, "Next: parley directory import epraccur.csv, then parley case open --help")
+	_, _ = fmt.Fprintln(a.stderr, "Next: "+next)
 	return a.print(report{
 		value: struct {
 			Store     string `json:"store"`

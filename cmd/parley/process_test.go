@@ -21,7 +21,8 @@ import (
 type program struct {
 	t     *testing.T
 	path  string
-	store string
+	store string   // empty: none is named
+	env   []string // beside what this process has
 }
 
 // newProgram builds the program and makes a store for it.
@@ -61,9 +62,12 @@ func eight() []string {
 }
 
 // listOfEight is a list of practices of Gloucestershire as ODS publishes them.
-func listOfEight() string {
+func listOfEight() string { return listOf(eight()) }
+
+// listOf is such a list of practices with these codes.
+func listOf(codes []string) string {
 	var list strings.Builder
-	for i, code := range eight() {
+	for i, code := range codes {
 		columns := make([]string, 27)
 		for col, s := range map[int]string{
 			1: code, 2: fmt.Sprintf("SURGERY %d", i+1), 3: "Y58", 4: "QR1", 10: "GL1 1AA", 11: "19740401",
@@ -93,7 +97,12 @@ func (p program) run(kill time.Duration, args ...string) ended {
 	}
 	defer cancel()
 	var stdout, stderr bytes.Buffer
-	c := exec.CommandContext(ctx, p.path, append([]string{"--store", p.store, "-o", "json"}, args...)...)
+	line := append([]string{"-o", "json"}, args...)
+	if p.store != "" {
+		line = append([]string{"--store", p.store}, line...)
+	}
+	c := exec.CommandContext(ctx, p.path, line...)
+	c.Env = append(os.Environ(), p.env...)
 	c.Stdout, c.Stderr = &stdout, &stderr // killed by SIGKILL when ctx ends
 	began := time.Now()
 	err := c.Run()

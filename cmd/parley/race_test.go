@@ -21,7 +21,7 @@ import (
 // desks is several desks over one store's log, as several servers would have
 // them: each with its own idea of how the cases stand.
 type desks struct {
-	*session
+	*store
 	t     *testing.T
 	desks []*casework.Desk
 }
@@ -32,7 +32,7 @@ const writersAtOnce = 16
 func openDesks(t *testing.T, p program, n int) desks {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	s, err := p.app(&stdout, &stderr).open(t.Context())
+	s, err := p.app(&stdout, &stderr).openWithViews(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func openDesks(t *testing.T, p program, n int) desks {
 			t.Error(err)
 		}
 	})
-	d := desks{session: s, t: t}
+	d := desks{store: s, t: t}
 	for range n {
 		d.desks = append(d.desks, casework.New(s.log, s.views, s.views, s.clock, s.zone))
 	}

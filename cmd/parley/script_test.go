@@ -6,18 +6,23 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"parley/adapters/natstest"
 	"parley/adapters/storedir"
 )
 
 // TestMain runs the tests without what whoever runs them has set for a store of
 // their own.
 func TestMain(m *testing.M) {
-	for _, name := range []string{"PARLEY_STORE", "PARLEY_CLOCK", "NO_COLOR"} {
+	if natstest.Serve() { // this process is one of a cluster's
+		return
+	}
+	for _, name := range []string{"PARLEY_STORE", "PARLEY_CLOCK", "PARLEY_CONTEXT", "NO_COLOR"} {
 		if err := os.Unsetenv(name); err != nil {
 			panic(err)
 		}
@@ -28,6 +33,9 @@ func TestMain(m *testing.M) {
 // The scripts in testdata run the real program, built as users build it. This
 // test binary could stand in for it, but not with the race detector: that now
 // and then does not come to an end when one of many short processes exits.
+//
+// Each runs twice: on a store of its own, and with a server that has that store
+// open from its beginning on.
 func TestScripts(t *testing.T) {
 	bin := t.TempDir()
 	name := "parley"
@@ -35,11 +43,48 @@ func TestScripts(t *testing.T) {
 		name = "parley.exe"
 	}
 	build(t, filepath.Join(bin, name))
+	scripts, err := filepath.Glob(filepath.Join("testdata", "*.txtar"))
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("%d scripts, %v", len(scripts), err)
+	}
+	t.Run("embedded", func(t *testing.T) { runScripts(t, bin, scripts, false) })
+	t.Run("served", func(t *testing.T) {
+		served := slices.DeleteFunc(slices.Clone(scripts), func(file string) bool {
+			_, alone := embeddedOnly()[strings.TrimSuffix(filepath.Base(file), ".txtar")]
+			return alone
+		})
+		if len(served) != len(scripts)-len(embeddedOnly()) {
+			t.Errorf("of %d scripts %d are run with a server, and %d are for the embedded store alone", len(scripts), len(served), len(embeddedOnly()))
+		}
+		runScripts(t, bin, served, true)
+	})
+}
+
+// embeddedOnly names the scripts that are about what a store is without a server,
+// each with why.
+func embeddedOnly() map[string]string {
+	return map[string]string{
+		"damaged":     "the log is damaged between one command and the next",
+		"lost":        "the log's folder is taken away between one command and the next",
+		"put_back":    "a log is put back from its copy when the store is opened",
+		"newer_store": "the store's own files are of a newer version",
+		"full_disk":   "what the program writes to the disk itself",
+		"init":        "there is no store yet to serve",
+		"compute":     "it needs no store",
+		"rules":       "it needs no store",
+	}
+}
+
+// runScripts runs scripts with or without a server.
+func runScripts(t *testing.T, bin string, scripts []string, served bool) {
+	t.Helper()
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata", Setup: func(env *testscript.Env) error { return setUp(env, bin) }, Condition: condition,
+		Files: scripts, Setup: func(env *testscript.Env) error { return setUp(env, bin, served) },
+		Condition:           func(name string) (bool, error) { return condition(name, served) },
 		RequireExplicitExec: true, RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"store":          makeStore,
+			"stop":           stopServer,
 			"exits":          exits,
 			"refused":        refused,
 			"recorded":       recordedCommits,
@@ -85,9 +130,10 @@ func published(t interface{ Fatal(...any) }) (string, bool) {
 
 // setUp gives a script its surroundings: a store of its own, a clock, and made-up
 // lists of practices.
-func setUp(env *testscript.Env, bin string) error {
+func setUp(env *testscript.Env, bin string, served bool) error {
 	env.Setenv("PATH", bin+string(filepath.ListSeparator)+env.Getenv("PATH"))
 	env.Values[holding{}] = new(*storedir.Dir)
+	env.Values[serves{}], env.Values[stops{}] = served, new(func())
 	data, _ := published(env.T())
 	env.Setenv("DATA", data)
 	env.Setenv("PARLEY_STORE", filepath.Join(env.WorkDir, "store"))
@@ -95,9 +141,11 @@ func setUp(env *testscript.Env, bin string) error {
 	return os.WriteFile(filepath.Join(env.WorkDir, "practices.csv"), []byte(madeUp()), 0o600)
 }
 
-// condition tells scripts what this machine has.
-func condition(name string) (bool, error) {
+// condition tells scripts what this machine has, and whether a server is run.
+func condition(name string, served bool) (bool, error) {
 	switch name {
+	case "served":
+		return served, nil
 	case "published":
 		_, there := published(fatal{})
 		return there, nil

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/itchyny/gojq"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -22,12 +23,55 @@ import (
 
 // The commands that scripts have beside those of testscript.
 
-// makeStore: store. It makes a rehearsal store of Gloucestershire's LMC with
-// the made-up practices.
-func makeStore(ts *testscript.TestScript, _ bool, _ []string) {
+// makeStore: store [-empty]. It makes a rehearsal store of Gloucestershire's LMC
+// with the made-up practices, unless it is to be empty, and starts a server on it
+// if the script is run with one.
+func makeStore(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(ts.Exec("parley", "init", "--lmc", "Gloucestershire LMC", "--code", "GLO", "--actor", "jo", "--rehearsal"))
+	if ts.Value(serves{}).(bool) {
+		startServer(ts)
+	}
+	if len(args) > 0 && args[0] == "-empty" {
+		return
+	}
 	ts.Check(ts.Exec("parley", "directory", "import", ts.MkAbs("practices.csv"), "--as-at", "2026-02-06"))
 }
+
+// serves is under what a script keeps whether it is run with a server.
+type serves struct{}
+
+// startServer starts a server on the script's store, which ends with the script.
+// It sends no alerts: the clocks of scripts go back and forth.
+func startServer(ts *testscript.TestScript) {
+	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "parley"), "serve", "-o", "json", "--log", "json", "--alerts=false")
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(os.Environ(), "PARLEY_STORE="+ts.Getenv("PARLEY_STORE"), "PARLEY_CLOCK="+ts.Getenv("PARLEY_CLOCK"))
+	var log bytes.Buffer
+	cmd.Stderr = &log
+	stdout, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	var ready served
+	if err := json.NewDecoder(stdout).Decode(&ready); err != nil {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		ts.Fatalf("the server does not start: %v\n%s", err, log.Bytes())
+	}
+	stop := sync.OnceFunc(func() {
+		err := cmd.Process.Signal(os.Interrupt)
+		if ended := cmd.Wait(); ended != nil || err != nil || bytes.Contains(log.Bytes(), []byte(`"level":"ERROR"`)) {
+			ts.Fatalf("the server ended with %v, %v:\n%s", err, ended, log.Bytes())
+		}
+	})
+	*ts.Value(stops{}).(*func()) = stop
+	ts.Defer(stop)
+}
+
+// stops is under what a script keeps how its server is stopped.
+type stops struct{}
+
+// stopServer: stop. It stops the script's server.
+func stopServer(ts *testscript.TestScript, _ bool, _ []string) { (*ts.Value(stops{}).(*func()))() }
 
 // exits: exits CODE COMMAND ARG... It runs the command, which must end so.
 func exits(ts *testscript.TestScript, _ bool, args []string) {
@@ -108,6 +152,10 @@ func recordedCommits(ts *testscript.TestScript, _ bool, args []string) {
 func marked(ts *testscript.TestScript) string {
 	if _, err := os.Stat(filepath.Join(ts.Getenv("PARLEY_STORE"), "store.json")); err != nil {
 		return ""
+	}
+	if _, served := storedir.Discover(ts.Getenv("PARLEY_STORE")); served {
+		_, last, _ := run(ts, "verify", "--jq", ".last")
+		return string(bytes.TrimSpace(last))
 	}
 	data, err := os.ReadFile(filepath.Join(ts.Getenv("PARLEY_STORE"), "highwater.json"))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -11,12 +11,12 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"parley/adapters/feed"
 	"parley/adapters/natsd"
 	"parley/adapters/natslog"
 	"parley/adapters/storedir"
-	"parley/domain/calendar"
-	"parley/domain/casework"
 	"parley/events"
 )
 
@@ -53,66 +53,60 @@ func (a *app) storePath() (string, error) {
 // clock returns what tells the time: the machine, or on a rehearsal store
 // PARLEY_CLOCK where it is set. A real store refuses a set clock.
 func (a *app) clock(id storedir.Identity) (func() time.Time, error) {
-	set := a.getenv("PARLEY_CLOCK")
 	switch {
-	case set == "":
+	case a.getenv("PARLEY_CLOCK") == "":
 		return a.now, nil
 	case !id.Rehearsal:
 		return nil, errClock
 	}
-	t, err := time.Parse(time.RFC3339, set)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %q", errBadClock, set)
-	}
-	return func() time.Time { return t }, nil
+	t, _, err := a.setClock()
+	return func() time.Time { return t }, err
 }
 
-// session is an open embedded store and the application on it.
-type session struct {
+// store is an open embedded store: its folder, its server, its log and its views.
+type store struct {
 	dir    *storedir.Dir
 	server *natsd.Server
 	log    *natslog.Log
 	views  *feed.Views
-	desk   *casework.Desk
 	clock  func() time.Time
 	zone   *time.Location
+	how    natsd.Config // how the server is to be started, beside its folder
+	nc     *nats.Conn   // to a server elsewhere that keeps the log; nil if it is kept here
 
 	copied  storedir.Copied // how the log and its copy compared before it was opened
 	sound   bool            // it opened, and its ends are as they should be
 	damaged error           // damage that was found while it was open: see makeGood
-	done    []done          // what was recorded
 }
 
-// today returns the day it is in England.
-func (s *session) today() calendar.Date { return calendar.At(s.clock(), s.zone) }
-
-// open takes hold of the embedded store, starts its server and brings the
-// views up to date. The caller closes the session.
-func (a *app) open(ctx context.Context) (*session, error) {
+// openWithViews takes hold of the embedded store, starts its server and brings
+// the views up to date. The caller closes it.
+func (a *app) openWithViews(ctx context.Context) (*store, error) {
 	s, err := a.openWithoutViews(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.openViews(ctx); err != nil {
-		if errors.Is(err, events.ErrDamaged) {
-			s.damaged = err
-		}
+		s.note(err)
 		return nil, also(err, s.close())
 	}
-	if damage := s.dir.Damage(); damage != nil {
-		_, _ = fmt.Fprintln(a.stderr, "Warning:", damage)
-	}
-	s.desk = casework.New(s.log, s.views, s.views, s.clock, s.zone)
 	return s, nil
 }
 
-// openWithoutViews is open for those who want nothing but the log.
-func (a *app) openWithoutViews(ctx context.Context) (*session, error) {
-	return a.openStore(ctx, (*session).openLog)
+// note keeps in mind that an error means damage.
+func (s *store) note(err error) {
+	if errors.Is(err, events.ErrDamaged) {
+		s.damaged = err
+	}
+}
+
+// openWithoutViews is openWithViews for those who want nothing but the log.
+func (a *app) openWithoutViews(ctx context.Context) (*store, error) {
+	return a.openStore(ctx, (*store).openLog)
 }
 
 // openStore takes hold of the store and starts its server.
-func (a *app) openStore(ctx context.Context, open openLog) (*session, error) {
+func (a *app) openStore(ctx context.Context, open openLog) (*store, error) {
 	path, err := a.storePath()
 	if err != nil {
 		return nil, err
@@ -128,13 +122,13 @@ func (a *app) openStore(ctx context.Context, open openLog) (*session, error) {
 	return s, nil
 }
 
-// openLog is how the log of a session is opened.
-type openLog func(*session, context.Context, *slog.Logger) error
+// openLog is how the log of a store is opened.
+type openLog func(*store, context.Context, *slog.Logger) error
 
 // start starts the server on the store's folder and opens the log. What it
 // returns is to be closed even after an error.
-func (a *app) start(ctx context.Context, dir *storedir.Dir, open openLog) (*session, error) {
-	s := &session{dir: dir}
+func (a *app) start(ctx context.Context, dir *storedir.Dir, open openLog) (*store, error) {
+	s := &store{dir: dir}
 	var err error
 	if s.clock, err = a.clock(dir.Identity()); err != nil {
 		return s, err
@@ -143,12 +137,18 @@ func (a *app) start(ctx context.Context, dir *storedir.Dir, open openLog) (*sess
 		return s, err
 	}
 	if dir.Identity().Rehearsal {
-		a.rehearsal = s.clock().In(s.zone).Format("Mon 2 Jan 2006 15:04")
-		if a.output != "json" {
-			a.sayRehearsal()
-		}
+		a.noteRehearsal(s.clock().In(s.zone))
 	}
 	return s, open(s, ctx, a.warnings())
+}
+
+// noteRehearsal keeps in mind that the store is for training, and what its clock
+// reads.
+func (a *app) noteRehearsal(now time.Time) {
+	a.rehearsal = now.Format("Mon 2 Jan 2006 15:04")
+	if a.output != "json" {
+		a.sayRehearsal()
+	}
 }
 
 // sayRehearsal reminds that the store is for training, once. Where JSON is asked
@@ -178,7 +178,7 @@ func (a *app) claim() storedir.Claim {
 const manyCommits = 2000
 
 // openViews opens the views and lets them take in what is new in the log.
-func (s *session) openViews(ctx context.Context) (err error) {
+func (s *store) openViews(ctx context.Context) (err error) {
 	if s.views, err = feed.OpenViews(s.dir.ViewsPath(), s.log); err != nil {
 		return err
 	}
@@ -189,12 +189,14 @@ func (s *session) openViews(ctx context.Context) (err error) {
 }
 
 // close puts everything away.
-func (s *session) close() error {
+func (s *store) close() error {
 	var err error
 	if s.views != nil {
 		err = s.views.Close()
 	}
 	switch {
+	case s.nc != nil:
+		err = also(err, s.leave())
 	case s.server == nil:
 	case s.damaged != nil:
 		err = also(err, s.makeGood(s.damaged))
@@ -206,7 +208,7 @@ func (s *session) close() error {
 
 // stop stops the server, notes how far the log has come, and brings its copy up
 // to date with what was recorded: all at once, as the disk is waited for.
-func (s *session) stop() error {
+func (s *store) stop() error {
 	grown := s.sound && s.log.Seen().Position > s.dir.Mark().Position
 	marked, copied := make(chan error, 1), make(chan error, 1)
 	go func() { marked <- s.setMark() }()
@@ -233,7 +235,7 @@ func also(err, then error) error {
 }
 
 // setMark notes how far the log is known to go.
-func (s *session) setMark() error {
+func (s *store) setMark() error {
 	if s.log == nil {
 		return nil
 	}

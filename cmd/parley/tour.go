@@ -89,6 +89,8 @@ func (a *app) take(ctx context.Context, s step, store string) (told, error) {
 				return store
 			case "PARLEY_CLOCK":
 				return s.clock
+			case "PARLEY_CONTEXT":
+				return ""
 			}
 			return a.getenv(name)
 		},

@@ -38,7 +38,10 @@ func newVerify(a *app) *cobra.Command {
 that none is missing, and that the log goes as far as it once did. Everything
 that is wrong is named, with where it stands. Nothing is changed, except that a
 damaged log gives way to its copy in the store's folder, where that has more; it
-is then kept beside it. Run it again to see whether what was put back is whole.`,
+is then kept beside it. Run it again to see whether what was put back is whole.
+
+Where a server has the store, it walks the log, and nothing gives way to anything
+before it has been stopped.`,
 		Example: `  parley verify
   parley verify -o json --jq .findings`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -58,7 +61,14 @@ is then kept beside it. Run it again to see whether what was put back is whole.`
 // verify walks the log. A log that does not open at all is a finding too. Of a
 // damaged log it also returns what became of it: see makeGood.
 func (a *app) verify(ctx context.Context) (answer verified, became, err error) {
-	s, err := a.openStore(ctx, (*session).openToAudit)
+	if there, err := a.remote(ctx); there != nil || err != nil {
+		if err != nil {
+			return verified{}, nil, err
+		}
+		r, err := there.office.Verify(ctx)
+		return answerOf(r), nil, also(err, there.close(err))
+	}
+	s, err := a.openStore(ctx, (*store).openToAudit)
 	if errors.Is(err, events.ErrDamaged) {
 		for _, b := range []error{errPutBack, errNoBetter} {
 			if errors.Is(err, b) {
@@ -82,10 +92,16 @@ func (a *app) verify(ctx context.Context) (answer verified, became, err error) {
 	if err != nil || s.damaged == nil && became != nil {
 		return verified{}, nil, also(err, became)
 	}
-	answer = verified{r.OK(), r.Commits, r.Facts, r.Aggregates, r.Last, []finding{}, ""}
+	answer = answerOf(r)
 	if cleared != nil {
 		answer.Cleared = cleared.Story()
 	}
+	return answer, became, nil
+}
+
+// answerOf returns what was found, as it is shown.
+func answerOf(r events.Report) verified {
+	answer := verified{r.OK(), r.Commits, r.Facts, r.Aggregates, r.Last, []finding{}, ""}
 	for _, f := range r.Findings {
 		whose := ""
 		if f.Aggregate != (events.Aggregate{}) {
@@ -93,7 +109,7 @@ func (a *app) verify(ctx context.Context) (answer verified, became, err error) {
 		}
 		answer.Findings = append(answer.Findings, finding{f.Position, f.Through, whose, f.Version, f.Wrong})
 	}
-	return answer, became, nil
+	return answer
 }
 
 func (v verified) report() report {

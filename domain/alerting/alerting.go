@@ -7,6 +7,10 @@
 // of an alert then is its own small history, with its own decider: claimed,
 // sent, failed, uncertain, acknowledged, superseded. Nothing is sent from here,
 // and no clock is read; that is for domain/watch.
+//
+// Wanted says which alerts a deadline deserves, Triage which of them are to be
+// sent now, Decide what may be recorded of one, and Prove tells afterwards what
+// became of each and why.
 package alerting
 
 import (
@@ -24,7 +28,44 @@ type Deadline struct {
 	ICB        string // ODS code
 	Closed     bool   // the case is closed
 	Clock      deadline.Clock
-	Known      time.Time // when the last that was said about the clock was recorded, UTC
+
+	// Known is when that became known by which the clock is counted now, UTC: the
+	// last that was said about it, or the revision of the calendar that moved it.
+	Known time.Time
+}
+
+// stands reports whether the deadline can warn anybody: it still has to be kept,
+// and does not stand still with its closed case. What a document states stands
+// whatever becomes of the case.
+func (d Deadline) stands() bool {
+	return d.Clock.Running() && !(d.Closed && d.Clock.Stated.IsZero())
+}
+
+// due returns the last day on which the deadline is kept and, of a limit in
+// hours, until when on that day.
+func (d Deadline) due(cal calendar.Calendar) (calendar.Date, string) {
+	unit := d.Clock.Period.Unit
+	if d.Clock.Period.IsZero() {
+		if rule, err := deadline.Find(d.Clock.Rule); err == nil {
+			unit = rule.Period.Unit
+		}
+	}
+	if unit != calendar.Hours {
+		return d.Clock.Due(cal), ""
+	}
+	count := d.Clock.Count(cal)
+	return count.Due, count.Time
+}
+
+// passed reports whether a due date, with its hour if it has one, has passed at
+// a moment.
+func passed(due calendar.Date, hour string, at time.Time) bool {
+	now := deadline.InLondon(at)
+	if now.Date != due || hour == "" {
+		return now.Date.After(due)
+	}
+	end, err := deadline.London(due, hour)
+	return err == nil && !at.Before(end)
 }
 
 // Alert is one alert of a deadline that is wanted, at its time.
@@ -35,5 +76,7 @@ type Alert struct {
 	Rung       events.Rung
 	Due        calendar.Date
 	At         time.Time // when it goes out, UTC
+	Person     string    // who is warned
+	Digest     string    // the ID of the morning digest it belongs in; empty for what goes out by itself
 	Deliveries []events.Delivery
 }

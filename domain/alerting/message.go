@@ -26,7 +26,7 @@ type Message struct {
 	ID        string // of the delivery: the same on every attempt, and no other delivery has it
 	Kind      MessageKind
 	To        string    // the person's name; empty where the channel is a place and nobody's own
-	At        time.Time // when it was to go out, UTC
+	At        time.Time // when it goes out, UTC: what it says of days is as of then
 	Subject   string    // one line
 	Opening   string    // a sentence above the sections; may be empty
 	Sections  []Section // none is empty

@@ -26,10 +26,9 @@ import (
 
 // Desk carries out commands. It may be used from many goroutines.
 type Desk struct {
-	log    Log
+	scribe
 	memory Memory
 	bodies Bodies
-	clock  func() time.Time
 	zone   *time.Location
 
 	cases     lines[negotiation.Case]     // by reference
@@ -39,7 +38,7 @@ type Desk struct {
 // New returns a Desk over these ports. clock tells the time and zone says where
 // days begin: Europe/London.
 func New(log Log, memory Memory, bodies Bodies, clock func() time.Time, zone *time.Location) *Desk {
-	return &Desk{log: log, memory: memory, bodies: bodies, clock: clock, zone: zone}
+	return &Desk{scribe: scribe{log, clock}, memory: memory, bodies: bodies, zone: zone}
 }
 
 // Request is what a command comes with.
@@ -141,7 +140,7 @@ func (d *Desk) handle(ctx context.Context, ref string, cmd negotiation.Command, 
 	if err != nil {
 		return Outcome{}, err
 	}
-	out, err := carryOut(ctx, d, a, l, how, func(c negotiation.Case, version int) ([]events.Fact, error) {
+	out, err := carryOut(ctx, d.scribe, a, l, how, func(c negotiation.Case, version int) ([]events.Fact, error) {
 		given, err := d.circumstances(ctx, a, cmd, version)
 		if serving := negotiation.Serving(cmd); err == nil && len(serving) > 0 {
 			given.Others, err = d.memory.Notices(ctx, c.Service, serving)
@@ -184,7 +183,7 @@ func (d *Desk) UpdateDirectory(ctx context.Context, cmd directory.Command, how R
 		return Outcome{}, err
 	}
 	var newest calendar.Date
-	out, err := carryOut(ctx, d, events.Directory(), l, how, func(known directory.Directory, _ int) ([]events.Fact, error) {
+	out, err := carryOut(ctx, d.scribe, events.Directory(), l, how, func(known directory.Directory, _ int) ([]events.Fact, error) {
 		newest = known.Edition()
 		return directory.Decide(known, cmd, d.Today())
 	})
@@ -200,7 +199,7 @@ func (d *Desk) UpdateDirectory(ctx context.Context, cmd directory.Command, how R
 // UpdateCalendar carries out a command on the calendar of bank holidays.
 func (d *Desk) UpdateCalendar(ctx context.Context, cmd holidays.Command, how Request) (Outcome, error) {
 	l := &line[holidays.Known]{rules: rules[holidays.Known]{holidays.Fold, holidays.Evolve}, state: holidays.New()}
-	return carryOut(ctx, d, events.Calendar(), l, how, func(known holidays.Known, _ int) ([]events.Fact, error) {
+	return carryOut(ctx, d.scribe, events.Calendar(), l, how, func(known holidays.Known, _ int) ([]events.Fact, error) {
 		return holidays.Decide(known, cmd, d.Today())
 	})
 }

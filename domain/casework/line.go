@@ -65,7 +65,7 @@ const attempts = 8
 // appends what was decided; on a conflict it decides afresh on what is so by
 // then. What l holds may be out of date: nothing is refused or left undone
 // before the log has been asked for what came after it.
-func carryOut[S any](ctx context.Context, d *Desk, a events.Aggregate, l *line[S], how Request, decide func(S, int) ([]events.Fact, error)) (Outcome, error) {
+func carryOut[S any](ctx context.Context, d scribe, a events.Aggregate, l *line[S], how Request, decide func(S, int) ([]events.Fact, error)) (Outcome, error) {
 	if err := how.check(); err != nil {
 		return Outcome{}, err
 	}
@@ -163,43 +163,4 @@ func (l *line[S]) follow(ctx context.Context, log Log, a events.Aggregate, news 
 	}
 	l.state = l.rules.fold(history[:l.head.Version])
 	return nil
-}
-
-// append seals facts as the commit after head and stores it.
-func (d *Desk) append(ctx context.Context, a events.Aggregate, head events.Head, how Request, facts []events.Fact) (events.Recorded, error) {
-	now := d.clock()
-	if now.Before(head.RecordedAt) { // the machine's clock was set back
-		now = head.RecordedAt
-	}
-	sealed, err := events.Seal(events.Commit{
-		Command: how.Command, Aggregate: a, Version: head.Version + 1, Actor: how.Actor,
-		RecordedAt: now, Previous: head.Hash, Facts: facts,
-	})
-	if err != nil {
-		return events.Recorded{}, err
-	}
-	position, err := d.log.Append(ctx, sealed, head.Position)
-	return events.Recorded{Commit: sealed.Commit, Position: position}, err
-}
-
-// recorded returns the result of the command that caused this version.
-func (d *Desk) recorded(ctx context.Context, a events.Aggregate, version int) (Outcome, error) {
-	history, err := d.log.Read(ctx, a, 0)
-	if err != nil {
-		return Outcome{}, err
-	}
-	if version > len(history) {
-		return Outcome{}, fmt.Errorf("%w: %s lacks its version %d", events.ErrDamaged, a, version)
-	}
-	r := history[version-1]
-	return Outcome{Aggregate: a, Version: r.Version, Position: r.Position, Facts: r.Facts, Repeated: true}, nil
-}
-
-// conflict returns the Conflict of a sender who saw an older version.
-func (d *Desk) conflict(ctx context.Context, a events.Aggregate, seen int) error {
-	history, err := d.log.Read(ctx, a, 0)
-	if err != nil {
-		return err
-	}
-	return &Conflict{a, seen, len(history), history[min(seen, len(history)):]}
 }

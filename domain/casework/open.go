@@ -81,7 +81,7 @@ func (d *Desk) number(ctx context.Context, lmc string, year int, how Request, de
 		return Outcome{}, err
 	}
 	how.Seen = 0 // of the case, not of the register
-	return carryOut(ctx, d, a, l, how, func(r negotiation.Register, _ int) ([]events.Fact, error) {
+	return carryOut(ctx, d.scribe, a, l, how, func(r negotiation.Register, _ int) ([]events.Fact, error) {
 		return decide(r.Next(series, d.Today()))
 	})
 }

@@ -113,6 +113,10 @@ func (m Moment) moment() (time.Time, error) {
 // hour before too, the clocks having gone back in between.
 func twice(at time.Time) bool { return summer(at.Add(-time.Hour)) && !summer(at) }
 
+// InLondon returns the day and the time that the clocks in London show at a
+// moment, to the minute; of the hour that is shown twice both times read alike.
+func InLondon(at time.Time) Moment { return inLondon(at) }
+
 // inLondon returns what the clocks in London show, to the minute.
 func inLondon(at time.Time) Moment {
 	at = at.UTC()

@@ -19,6 +19,7 @@ import (
 	"parley/domain/calendar"
 	"parley/domain/casework"
 	"parley/domain/directory"
+	"parley/events"
 )
 
 // Log is the event log, as the Desk knows it.
@@ -29,6 +30,9 @@ type Log = casework.Log
 type Book interface {
 	// CatchUp takes in what the log holds up to this position, or all of it for 0.
 	CatchUp(ctx context.Context, position uint64) error
+
+	// Position returns up to where in the log the book is known to be good.
+	Position() uint64
 
 	// Deadlines calls f with the running deadlines of the case with this
 	// reference, or of every case for "", until f returns false.
@@ -61,7 +65,9 @@ type Alarm struct {
 // Alarms keeps alarms and calls when one is due, also if that was in the past.
 // There is one alarm for an ID.
 type Alarms interface {
-	// Set sets an alarm, in place of another of its ID. It is kept once Set returns.
+	// Set sets an alarm, in place of another of its ID. It is kept once Set
+	// returns; what a crash of the machine takes all the same, the next Sweep sets
+	// again.
 	Set(ctx context.Context, a Alarm) error
 
 	// Cancel takes an alarm away. One that is not there is no error.
@@ -69,7 +75,17 @@ type Alarms interface {
 
 	// All returns the alarms that are set and have not gone off.
 	All(ctx context.Context) (map[string]time.Time, error)
+
+	// Ring calls f with the ID of each alarm that goes off, of many at once, until
+	// ctx ends and f has returned. It calls again, soon, if f returned an error,
+	// and may call again although it did not.
+	Ring(ctx context.Context, f func(ctx context.Context, id string) error) error
 }
+
+// Follow calls f with every commit after a position of the log, in order, and
+// goes on with each that is stored, until ctx ends, f returns an error, or the log
+// can no longer be followed. It may tell of a commit before the Book knows it.
+type Follow func(ctx context.Context, after uint64, f func(events.Recorded) error) error
 
 // Channel delivers messages in one way.
 type Channel interface {

@@ -7,6 +7,9 @@
 package almanac
 
 import (
+	"slices"
+	"time"
+
 	"parley/domain/calendar"
 	"parley/domain/holidays"
 	"parley/events"
@@ -16,13 +19,14 @@ import (
 // every change of Doc's shape.
 const (
 	Name    = "almanac"
-	Version = 1
+	Version = 2
 )
 
 // Doc is what is kept of the calendar's history.
 type Doc struct {
 	Version   int           `json:"version"` // of the last commit taken in
 	Revisions []events.Fact `json:"revisions,omitempty"`
+	Recorded  []time.Time   `json:"recorded,omitempty"` // when each of them was, UTC
 }
 
 // Apply returns doc with the calendar's next commit taken in. One that it has
@@ -38,7 +42,8 @@ func Apply(doc Doc, r events.Recorded) (Doc, error) {
 	doc.Version = r.Version
 	for _, f := range r.Facts {
 		if _, ok := f.Event.(events.CalendarRevised); ok {
-			doc.Revisions = append(doc.Revisions[:len(doc.Revisions):len(doc.Revisions)], f)
+			doc.Revisions = append(slices.Clip(doc.Revisions), f)
+			doc.Recorded = append(slices.Clip(doc.Recorded), r.RecordedAt)
 		}
 	}
 	return doc, nil
@@ -47,4 +52,16 @@ func Apply(doc Doc, r events.Recorded) (Doc, error) {
 // Calendar returns the calendar as the document has it.
 func (doc Doc) Calendar() calendar.Calendar {
 	return holidays.Evolve(holidays.New(), events.Recorded{Commit: events.Commit{Facts: doc.Revisions}}).Calendar
+}
+
+// Editions returns what was known of bank holidays over time: first the built-in
+// calendar, then what each revision made of it.
+func (doc Doc) Editions() []holidays.Edition {
+	known := holidays.New()
+	all := []holidays.Edition{{Calendar: known.Calendar}}
+	for i, f := range doc.Revisions {
+		known = holidays.Evolve(known, events.Recorded{Commit: events.Commit{Facts: []events.Fact{f}}})
+		all = append(all, holidays.Edition{Since: doc.Recorded[i], Calendar: known.Calendar})
+	}
+	return all
 }

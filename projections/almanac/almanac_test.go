@@ -2,6 +2,7 @@ package almanac_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,7 +15,7 @@ import (
 
 func revised(version int, day calendar.Date) events.Recorded {
 	return events.Recorded{Commit: events.Commit{
-		Aggregate: events.Calendar(), Version: version,
+		Aggregate: events.Calendar(), Version: version, RecordedAt: day.Time().Add(9 * time.Hour),
 		Facts: []events.Fact{{On: day, Event: events.CalendarRevised{
 			Version: "list of " + day.String(), Published: day, Horizon: calendar.Builtin().Horizon(),
 			Added: []calendar.Holiday{{Division: "scotland", Date: day, Title: "A day off"}},
@@ -32,6 +33,9 @@ func TestTheAlmanacKnowsWhatTheHistoryKnows(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(holidays.Fold(history).Calendar, doc.Calendar()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(holidays.Editions(history), doc.Editions()); diff != "" {
 		t.Error(diff)
 	}
 	if doc.Calendar().WorkingDay(calendar.WorkingAnyUK, calendar.On(2027, 6, 8)) {

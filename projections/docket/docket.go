@@ -10,7 +10,9 @@ package docket
 import (
 	"fmt"
 
+	"parley/domain/alerting"
 	"parley/domain/deadline"
+	"parley/domain/holidays"
 	"parley/events"
 )
 
@@ -18,23 +20,25 @@ import (
 // every change of Doc's shape or of what Apply makes of a fact.
 const (
 	Name    = "docket"
-	Version = 2
+	Version = 3
 )
 
 // Doc is what the docket keeps of one case.
 type Doc struct {
-	Ref     string        `json:"ref"`
-	Title   string        `json:"title"`
-	ICB     string        `json:"icb"` // ODS code
-	Closed  bool          `json:"closed,omitempty"`
-	Version int           `json:"version"` // of the last commit taken in
-	Book    deadline.Book `json:"book,omitempty"`
+	Ref        string         `json:"ref"`
+	Title      string         `json:"title"`
+	ICB        string         `json:"icb"` // ODS code
+	Caseworker string         `json:"caseworker,omitempty"`
+	Closed     bool           `json:"closed,omitempty"`
+	Version    int            `json:"version"` // of the last commit taken in
+	Book       deadline.Book  `json:"book,omitempty"`
+	Known      alerting.Known `json:"known,omitempty"` // of each clock, when the last was recorded that it is counted by
 }
 
 // Apply returns doc with the case's next commit taken in. One that it has
 // already changes nothing; one that is not the next is an error that wraps
 // events.ErrDamaged. Facts that r corrects stay as they are: to see them
-// corrected, apply the effective history from the beginning.
+// corrected, Fold the whole history.
 func Apply(doc Doc, r events.Recorded) (Doc, error) {
 	if r.Version <= doc.Version {
 		return doc, nil
@@ -45,9 +49,12 @@ func Apply(doc Doc, r events.Recorded) (Doc, error) {
 	doc.Version = r.Version
 	for _, f := range r.Facts {
 		doc.Book = doc.Book.Apply(f)
+		doc.Known = doc.Known.Apply(f, doc.Book, r.RecordedAt)
 		switch e := f.Event.(type) {
 		case events.CaseOpened:
 			doc.Ref, doc.Title, doc.ICB = e.Ref, e.Title, e.ICB
+		case events.CaseAssigned:
+			doc.Caseworker = e.Caseworker
 		case events.CommissionerChanged:
 			doc.ICB = e.ICB
 		case events.CaseClosed:
@@ -69,5 +76,20 @@ func Fold(h events.History) (Doc, error) {
 			return Doc{}, err
 		}
 	}
+	doc.Known = alerting.KnownBy(h)
 	return doc, nil
+}
+
+// Deadlines returns the deadlines of the case that still have to be kept, as far
+// as alerts go, by what these editions of the calendar say.
+func (doc Doc) Deadlines(editions []holidays.Edition) []alerting.Deadline {
+	var running []alerting.Deadline
+	for _, clock := range doc.Book {
+		if clock.Running() {
+			running = append(running, alerting.Deadline{
+				Ref: doc.Ref, Caseworker: doc.Caseworker, ICB: doc.ICB, Closed: doc.Closed, Clock: clock, Known: doc.Known[clock.Deadline],
+			}.Under(editions))
+		}
+	}
+	return running
 }

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -168,4 +169,20 @@ func TestDocumentsKeepTheirForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	sample.Golden(t, docket.Name, docket.Version, doc)
+}
+
+// What alerts need of a case: the deadlines that still have to be kept, who has
+// it, and since when each date is known.
+func TestDeadlinesForAlerts(t *testing.T) {
+	doc := book(t, "GLO-26-0001",
+		due("D2.1", "2026-02-20", events.ICB), due("D3.1", "2026-02-20", events.ICB),
+		sample.Fact("2026-01-06", events.DeadlineMet{Deadline: "D2.1"}), sample.Fact("2026-01-06", events.CaseAssigned{Caseworker: "a.roe"}),
+		sample.Fact("2026-01-06", events.DeadlineMissed{Deadline: "D3.1"}))
+	got := doc.Deadlines(nil)
+	if len(got) != 1 || got[0].Clock.Deadline != "D3.1" || got[0].Ref != "GLO-26-0001" || got[0].ICB != "QR1" || got[0].Caseworker != "a.roe" || got[0].Closed {
+		t.Fatalf("%+v", got)
+	}
+	if want := sample.Day("2026-01-05").Time().Add(12*time.Hour + 2*time.Second); !got[0].Known.Equal(want) {
+		t.Errorf("known since %s, not %s", got[0].Known, want)
+	}
 }

@@ -11,7 +11,7 @@ import (
 // Describe returns e in a sentence of plain English, without its full stop.
 // It is empty for an event that it does not know: there is none.
 func Describe(e events.Event) string {
-	for _, describe := range []func(events.Event) string{describeCase, describeGap, describeTalks, describeNotice, describeProcedure, describeClosure, describeDeadline, describeBodies} {
+	for _, describe := range []func(events.Event) string{describeCase, describeGap, describeTalks, describeNotice, describeProcedure, describeClosure, describeDeadline, describeBodies, describeAlert} {
 		if text := describe(e); text != "" {
 			return text
 		}

@@ -47,6 +47,9 @@ func fill(v reflect.Value) {
 	case calendar.Date:
 		v.Set(reflect.ValueOf(sample.Day("2026-11-22")))
 		return
+	case time.Time:
+		v.Set(reflect.ValueOf(sample.Day("2026-11-22").Time()))
+		return
 	case calendar.Period:
 		v.Set(reflect.ValueOf(calendar.Period{N: 3, Unit: calendar.Months}))
 		return
@@ -107,6 +110,10 @@ func TestDescribe(t *testing.T) {
 		{events.CaseReopened{Why: "unpaid", FreshClocks: true}, "Case reopened, with fresh clocks: unpaid"},
 		{events.EventReplaced{Event: events.EventID{Version: 7, Index: 2}, Why: "posted a day later"}, "Event 7.2 corrected: posted a day later"},
 		{events.CommissionerAbolished{ICB: "QR1", Successors: []string{"S1Y5D", "T6Y0W"}}, "QR1 abolished, succeeded by S1Y5D, T6Y0W"},
+		{events.AlertPolicySet{At: "08:30", Desk: "j.doe"}, "Alerts go out at 08:30 to the desk, j.doe"},
+		{events.AlertPolicySet{At: "08:30", Desk: "j.doe", People: []events.Person{{Name: "j.doe"}, {Name: "a.roe"}}}, "Alerts go out at 08:30 to j.doe, a.roe"},
+		{events.AlertClaimed{Deliveries: []events.Delivery{{To: "j.doe", Channel: "email"}, {Channel: "teams"}}}, "Alert claimed for delivery to j.doe by email, by teams"},
+		{events.AlertFailed{Delivery: events.Delivery{Channel: "teams"}, Why: "503", RetryAt: day("2026-11-22").Time()}, "Alert not delivered by teams: 503, to be tried again"},
 		{events.CalendarRevised{Version: "GOV.UK 2026-11-22", Horizon: sample.Day("2029-12-26"), Added: make([]calendar.Holiday, 3)}, "Bank holidays revised to GOV.UK 2026-11-22: 3 added, 0 removed, known to Wed 26 Dec 2029"},
 	} {
 		if got := timeline.Describe(test.event); got != test.want {

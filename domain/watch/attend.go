@@ -1,0 +1,220 @@
+package watch
+
+import (
+	"context"
+	"time"
+
+	"parley/domain/alerting"
+	"parley/events"
+)
+
+// attend does what is to be done about the alerts of one case, and sets its
+// alarms. What it claims is sent while it returns. fresh says that the book is as
+// good as the log was when attend was called; otherwise it looks again before
+// anything is claimed.
+func (w *Watch) attend(ctx context.Context, r *round, sc scene, ref string, fresh bool) error {
+	defer w.cases.lock(ref)()
+	return w.attendLocked(ctx, r, sc, ref, fresh)
+}
+
+// answer attends to the case of an alarm, unless that was for an alert that this
+// run has claimed meanwhile, with others of its case. The book is as good as the
+// log was when answer was called.
+func (w *Watch) answer(ctx context.Context, r *round, sc scene, ref, id string) error {
+	defer w.cases.lock(ref)()
+	if w.answered(ref, id) {
+		return nil
+	}
+	return w.attendLocked(ctx, r, sc, ref, true)
+}
+
+// answered reports whether this run has claimed an alert and need not try it
+// again now.
+func (w *Watch) answered(ref, id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.own[ref][id]
+	return s.Claimed() && s.Claim.Worker == w.Worker && (s.RetryAt().IsZero() || s.RetryAt().After(w.Clock()))
+}
+
+// attendLocked is attend where the case is locked already.
+func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string, fresh bool) error {
+	c, err := w.caseOf(ctx, sc, ref)
+	if err == nil && !fresh && c.busy() {
+		if c.scene, err = w.refresher.refresh(ctx); err == nil {
+			c, err = w.caseOf(ctx, c.scene, ref)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	for _, t := range c.tasks {
+		if err := w.see(ctx, r, c, t); err != nil {
+			return err
+		}
+	}
+	if err := w.again(ctx, r, c); err != nil {
+		return err
+	}
+	return w.alarms.want(ctx, ref, c.alarms())
+}
+
+// attended is a case and what is to be done about its alerts.
+type attended struct {
+	scene
+	now      time.Time
+	recorded map[string]alerting.State
+	tasks    []task
+}
+
+// task is what is to be done about the alerts of one deadline.
+type task struct {
+	deadline alerting.Deadline
+	wanted   []alerting.Alert
+	work     alerting.Work
+}
+
+// caseOf returns what is to be done about a case now.
+func (w *Watch) caseOf(ctx context.Context, sc scene, ref string) (attended, error) {
+	c := attended{scene: sc, now: w.Clock().UTC()}
+	var err error
+	if c.recorded, err = w.recorded(ctx, ref); err != nil {
+		return c, err
+	}
+	err = w.Book.Deadlines(ctx, ref, func(d alerting.Deadline) bool {
+		c.tasks = append(c.tasks, c.task(d))
+		return true
+	})
+	return c, err
+}
+
+func (c attended) task(d alerting.Deadline) task {
+	wanted := alerting.Wanted(c.policy, c.cal, d, c.recorded)
+	return task{d, wanted, alerting.Triage(c.policy, c.cal, c.now, wanted, c.recorded)}
+}
+
+// busy reports whether anything is to be claimed or recorded now.
+func (c attended) busy() bool {
+	for _, t := range c.tasks {
+		if len(t.work.Send)+len(t.work.Supersede) > 0 {
+			return true
+		}
+	}
+	for _, s := range c.recorded {
+		if retries(s) && !s.RetryAt().After(c.now) {
+			return true
+		}
+	}
+	return false
+}
+
+// retries reports whether an alert is to be tried again by itself; what goes out
+// in a digest is tried again with the digest.
+func retries(s alerting.State) bool { return !s.RetryAt().IsZero() && s.Claim.Digest == "" }
+
+// alarms returns the alarms that the case wants, by ID.
+func (c attended) alarms() map[string]time.Time {
+	wanted := map[string]time.Time{}
+	for _, t := range c.tasks {
+		for _, a := range t.work.Ahead {
+			if a.Digest == "" {
+				wanted[a.ID] = a.At
+			}
+		}
+	}
+	for id, s := range c.recorded {
+		if retries(s) {
+			wanted[id] = s.RetryAt()
+		}
+	}
+	return wanted
+}
+
+// see does what is to be done about one deadline. What is not urgent waits for
+// the digest.
+func (w *Watch) see(ctx context.Context, r *round, c attended, t task) error {
+	for _, a := range t.work.Send {
+		if a.Digest != "" {
+			continue
+		}
+		f, err := w.claim(ctx, r, c.recorded[a.ID], a.ID, alerting.Claim{Alert: a, Worker: w.Worker})
+		if err != nil {
+			return err
+		}
+		if f != nil {
+			c.recorded[a.ID] = f.state
+			w.send(ctx, r, f, w.warning(a, t.deadline, c))
+		}
+	}
+	for _, m := range t.work.Supersede {
+		if err := w.supersede(ctx, r, c.recorded[m.ID], m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// warning returns what composes the message of each delivery of an alert.
+func (w *Watch) warning(a alerting.Alert, d alerting.Deadline, c attended) func(events.Delivery) alerting.Message {
+	m := alerting.ComposeWarning(a, d, c.cal, c.now)
+	m.Rehearsal = w.Rehearsal
+	return func(to events.Delivery) alerting.Message { return m.For(a.ID, to) }
+}
+
+// supersede records that an alert is not sent any more.
+func (w *Watch) supersede(ctx context.Context, r *round, s alerting.State, m alerting.Missed) error {
+	out, _, err := w.carryOut(ctx, s, m.ID, alerting.Supersede{Alert: m.Alert, Why: m.Why, By: m.By})
+	if err != nil && !settled(err) {
+		return err
+	}
+	if out.Position > 0 {
+		w.did(r, Deed{ID: m.ID, What: alerting.Superseded, Why: m.Why, Due: m.At})
+	}
+	return nil
+}
+
+// unwanted is why a delivery that failed is not tried again although it could be.
+const unwanted = "it is not wanted any more: the deadline was met, or moved, or nobody is to be warned of it now"
+
+// again tries again what failed, when its time has come.
+func (w *Watch) again(ctx context.Context, r *round, c attended) error {
+	for id, s := range c.recorded {
+		if !retries(s) || s.RetryAt().After(c.now) {
+			continue
+		}
+		f, err := w.claim(ctx, r, s, id, alerting.Retry{Now: c.now, Worker: w.Worker})
+		switch {
+		case err != nil:
+			return err
+		case f == nil:
+			continue
+		}
+		c.recorded[id] = f.state
+		if a, d, is := c.find(id); is {
+			w.send(ctx, r, f, w.warning(a, d, c))
+			continue
+		}
+		w.giveUp(ctx, r, f, unwanted)
+		c.recorded[id] = f.state
+	}
+	return nil
+}
+
+// find returns the alert with this ID and its deadline, if it is wanted still.
+func (c attended) find(id string) (alerting.Alert, alerting.Deadline, bool) {
+	for _, t := range c.tasks {
+		for _, a := range t.wanted {
+			if a.ID == id {
+				return a, t.deadline, true
+			}
+		}
+	}
+	return alerting.Alert{}, alerting.Deadline{}, false
+}
+
+// giveUp records of what was claimed that it is not delivered.
+func (w *Watch) giveUp(ctx context.Context, r *round, f *flight, why string) {
+	for _, to := range f.to {
+		w.record(ctx, r, f, to, alerting.RecordFailed{Delivery: to, Why: why, Permanent: true, Now: w.Clock().UTC()})
+	}
+}

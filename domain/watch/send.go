@@ -1,0 +1,189 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"parley/domain/alerting"
+	"parley/domain/casework"
+	"parley/domain/deadline"
+	"parley/events"
+)
+
+// flight is an alert or digest that this run has claimed and is about to
+// deliver.
+type flight struct {
+	id       string
+	due      time.Time         // when it was to go out
+	to       []events.Delivery // that are claimed
+	until    time.Time         // by the machine's clock: when it is too late to begin
+	carries  []*flight         // of a digest: the alerts in it
+	attempts int
+
+	mu    sync.Mutex
+	state alerting.State
+}
+
+// claim claims an alert or digest of which s is known. It returns nil if that is
+// not to be delivered by this call: another has claimed it, or it was superseded.
+func (w *Watch) claim(ctx context.Context, r *round, s alerting.State, id string, cmd alerting.Command) (*flight, error) {
+	until := time.Now().Add(queueTime)
+	out, s, err := w.carryOut(ctx, s, id, cmd)
+	switch {
+	case err != nil && settled(err):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("%s is not sent, for it could not be claimed: %w", id, err)
+	case out.Position == 0:
+		return nil, nil
+	}
+	w.did(r, Deed{ID: id, What: alerting.Claimed, Due: s.Claim.At})
+	return &flight{id: id, due: s.Claim.At, to: s.Claim.Deliveries, until: until, attempts: s.Claim.Attempt, state: s}, nil
+}
+
+// settled reports whether a claim was refused because there is nothing to do.
+func settled(err error) bool {
+	for _, done := range []error{
+		alerting.ErrClaimed, alerting.ErrSuperseded, alerting.ErrSent, alerting.ErrUncertain, alerting.ErrTooEarly, alerting.ErrGivenUp,
+	} {
+		if errors.Is(err, done) {
+			return true
+		}
+	}
+	return false
+}
+
+// send makes the deliveries of f, each by itself, and records what comes of
+// them. It returns at once; r and Wait wait for them. When ctx ends what is not
+// begun is put off; what is under way is seen through.
+func (w *Watch) send(ctx context.Context, r *round, f *flight, compose func(events.Delivery) alerting.Message) {
+	w.mu.Lock()
+	for _, f := range append([]*flight{f}, f.carries...) {
+		w.sending[f.id] += len(f.to)
+	}
+	w.mu.Unlock()
+	for _, to := range f.to {
+		r.sends.Add(1)
+		w.sends.Go(func() {
+			defer r.sends.Done()
+			w.deliver(ctx, r, f, compose(to), to)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			for _, f := range append([]*flight{f}, f.carries...) {
+				if w.sending[f.id]--; w.sending[f.id] <= 0 {
+					delete(w.sending, f.id)
+				}
+			}
+		})
+	}
+}
+
+// deliver makes one delivery and records what came of it.
+func (w *Watch) deliver(ctx context.Context, r *round, f *flight, m alerting.Message, to events.Delivery) {
+	receipt, err := w.try(ctx, f, m, to)
+	now := w.Clock().UTC()
+	var cmd alerting.Command
+	switch {
+	case err == nil:
+		cmd = alerting.RecordSent{Delivery: to, Receipt: receipt}
+	case errors.Is(err, ErrPermanent):
+		cmd = alerting.RecordFailed{Delivery: to, Why: reason(err), Permanent: true, Now: now}
+	case errors.Is(err, ErrTemporary):
+		cmd = alerting.RecordFailed{Delivery: to, Why: reason(err), Now: now}
+	default:
+		cmd = alerting.RecordUncertain{Deliveries: []events.Delivery{to}, Why: reason(err)}
+	}
+	for _, of := range append([]*flight{f}, f.carries...) {
+		w.record(context.WithoutCancel(ctx), r, of, to, cmd)
+	}
+}
+
+// reason is what is recorded of a channel's error.
+func reason(err error) string { return alerting.OneLine(err.Error()) }
+
+// try gives a message to its channel, when it is the message's turn.
+func (w *Watch) try(ctx context.Context, f *flight, m alerting.Message, to events.Delivery) (string, error) {
+	channel, is := w.Channels[to.Channel]
+	if !is {
+		return "", fmt.Errorf("%w: there is no channel called %s; see parley doctor", ErrPermanent, to.Channel)
+	}
+	late := time.NewTimer(time.Until(f.until))
+	defer late.Stop()
+	slot := w.slots[to.Channel]
+	select {
+	case slot <- struct{}{}:
+	case <-late.C:
+		return "", fmt.Errorf("%w: too much was waiting for it", ErrTemporary)
+	case <-ctx.Done():
+		return "", fmt.Errorf("%w: the server stopped before it was its turn", ErrTemporary)
+	}
+	if ctx.Err() != nil {
+		<-slot
+		return "", fmt.Errorf("%w: the server stopped before it was its turn", ErrTemporary)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.SendTime)
+	defer cancel()
+	type answer struct {
+		receipt string
+		err     error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		defer func() { <-slot }()
+		receipt, err := channel.Send(ctx, m)
+		answered <- answer{receipt, err}
+	}()
+	select {
+	case a := <-answered:
+		return a.receipt, a.err
+	case <-time.After(w.SendTime + slack/2): // it was to end by itself
+		return "", fmt.Errorf("%w: the channel %s did not end in time", ErrUncertain, to.Channel)
+	}
+}
+
+// How often, and after what pause, it is tried to record an outcome. A claim
+// without one is recorded as uncertain later.
+const (
+	recordTries = 5
+	recordPause = time.Second
+)
+
+// record records what came of a delivery.
+func (w *Watch) record(ctx context.Context, r *round, f *flight, to events.Delivery, cmd alerting.Command) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	command, err := uuid.NewV7()
+	if err != nil {
+		w.trouble(err)
+		return
+	}
+	how := casework.Request{Command: command, Actor: Actor}
+	for tries := 1; ; tries++ {
+		w.writing <- struct{}{}
+		_, f.state, err = w.decide(ctx, f.state, f.id, how, func(s alerting.State) ([]events.Fact, error) {
+			return alerting.Decide(s, cmd, deadline.InLondon(w.Clock()).Date)
+		})
+		<-w.writing
+		if err == nil {
+			break
+		}
+		w.trouble(fmt.Errorf("what came of %s by %s could not be recorded: %w", f.id, to.Channel, err))
+		if tries == recordTries || settled(err) || errors.Is(err, alerting.ErrNotClaimed) {
+			return
+		}
+		time.Sleep(recordPause)
+	}
+	o, _ := f.state.Outcome(to)
+	w.did(r, Deed{ID: f.id, What: o.Status, Delivery: to, Receipt: o.Receipt, Why: o.Why, RetryAt: o.RetryAt, Due: f.due})
+	if at := f.state.RetryAt(); !at.IsZero() && f.state.Claim.Digest == "" {
+		r.next(Alarm{f.id, at})
+		if err := w.alarms.also(ctx, Alarm{f.id, at}); err != nil {
+			w.trouble(err) // the next sweep sets it
+		}
+	}
+}
