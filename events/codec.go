@@ -11,7 +11,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -75,71 +74,38 @@ type storedFact struct {
 	Data    json.RawMessage `json:"data"`
 }
 
-// Seal computes c's digest and hash and returns it with its stored form. It
-// refuses a commit that names no aggregate and text that is not UTF-8: neither
-// would read back as it was.
-func Seal(c Commit) (Sealed, error) {
-	if _, err := ParseAggregate(c.Aggregate.String()); err != nil {
-		return Sealed{}, err
-	}
-	if !utf8.ValidString(c.Actor) {
-		return Sealed{}, fmt.Errorf("%s: the actor %q is not UTF-8 text", c.Aggregate, c.Actor)
-	}
-	facts, err := json.Marshal(c.Facts)
-	if err != nil {
-		return Sealed{}, fmt.Errorf("events of %s: %w", c.Aggregate, err)
-	}
-	if notUTF8(facts) {
-		return Sealed{}, fmt.Errorf("events of %s: text that is not UTF-8", c.Aggregate)
-	}
-	c.RecordedAt = c.RecordedAt.UTC().Truncate(time.Microsecond)
-	c.Digest = sha256.Sum256(facts)
-	c.Hash = c.chain()
-	stored, err := json.Marshal(storedCommit{
-		schema, c.Aggregate.String(), c.Version, c.Command, c.Actor, c.RecordedAt, c.Previous, c.Digest, c.Hash, facts,
-	})
-	return Sealed{c, stored}, err
-}
-
-// notUTF8 reports whether what became of text in the JSON was not UTF-8: such
-// bytes are written as an escaped U+FFFD, and a real U+FFFD as itself.
-func notUTF8(facts []byte) bool {
-	for at := 0; ; at++ {
-		next := bytes.Index(facts[at:], []byte(`\ufffd`))
-		if next < 0 {
-			return false
-		}
-		at += next
-		before := facts[:at]
-		if slashes := len(before) - len(bytes.TrimRight(before, `\`)); slashes%2 == 0 { // not itself escaped
-			return true
-		}
-	}
-}
-
 // chain returns the hash that ties c to its predecessor and to its facts'
 // digest, each part with its length before it so that none can run into the next.
 func (c Commit) chain() Hash {
-	parts := make([]byte, 0, 256)
-	add := func(part []byte) {
-		parts = binary.BigEndian.AppendUint32(parts, uint32(len(part)))
-		parts = append(parts, part...)
-	}
-	add([]byte("parley commit 1"))
-	add([]byte(c.Aggregate.String()))
-	add(binary.BigEndian.AppendUint64(nil, uint64(c.Version)))
-	add(c.Command[:])
-	add([]byte(c.Actor))
-	add(binary.BigEndian.AppendUint64(nil, uint64(c.RecordedAt.UnixMicro())))
-	add(c.Previous[:])
-	add(c.Digest[:])
+	parts := make([]byte, 0, 256) // more than most commits need
+	parts = part(parts, "parley commit 1")
+	parts = part(parts, c.Aggregate.String())
+	parts = part(parts, binary.BigEndian.AppendUint64(nil, uint64(c.Version)))
+	parts = part(parts, c.Command[:])
+	parts = part(parts, c.Actor)
+	parts = part(parts, binary.BigEndian.AppendUint64(nil, uint64(c.RecordedAt.UnixMicro())))
+	parts = part(parts, c.Previous[:])
+	parts = part(parts, c.Digest[:])
 	return sha256.Sum256(parts)
+}
+
+// part appends a part of what is hashed, with its length before it.
+func part[T string | []byte](parts []byte, of T) []byte {
+	return append(binary.BigEndian.AppendUint32(parts, uint32(len(of))), of...)
 }
 
 // Decode reads a stored commit and checks its digest and hash. Its errors wrap
 // ErrDamaged or ErrNewer and name what is wrong. Whether Previous is the hash
 // of the commit before is for the reader of both to check, with Continues.
 func Decode(stored []byte) (Commit, error) {
+	if c, ok := scan(stored); ok {
+		return c, nil
+	}
+	return decodeStrictly(stored)
+}
+
+// decodeStrictly is all that Decode is, but slower.
+func decodeStrictly(stored []byte) (Commit, error) {
 	var s storedCommit
 	if err := strict(stored, &s); err != nil {
 		var probe struct{ Schema int }
@@ -191,19 +157,6 @@ func (c Commit) Continues(version int, hash Hash) error {
 		return fmt.Errorf("%w: %s version %d does not follow from version %d", ErrDamaged, c.Aggregate, c.Version, version)
 	}
 	return nil
-}
-
-// MarshalJSON writes the fact's stored form.
-func (f Fact) MarshalJSON() ([]byte, error) {
-	if f.Event == nil {
-		return nil, fmt.Errorf("a fact without an event")
-	}
-	data, err := json.Marshal(f.Event)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", Name(f.Event), err)
-	}
-	name := Name(f.Event)
-	return json.Marshal(storedFact{name, byName[name].current(), f.On, f.Follows, data})
 }
 
 // UnmarshalJSON reads a fact's stored form, whichever of its forms it is in.

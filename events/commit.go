@@ -61,7 +61,19 @@ func AlertPolicy() Aggregate { return Aggregate{KindAlert, "policy"} }
 // String returns kind and ID, as case/GLO-26-0001.
 func (a Aggregate) String() string { return string(a.Kind) + "/" + a.ID }
 
-var aggregateID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+// isAggregateID reports whether id is letters, digits, - and _, and begins with
+// a letter or digit.
+func isAggregateID(id string) bool {
+	for i := range len(id) {
+		switch c := id[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case i > 0 && (c == '_' || c == '-'):
+		default:
+			return false
+		}
+	}
+	return id != ""
+}
 
 // ParseAggregate reads what String wrote. IDs are letters, digits, - and _.
 func ParseAggregate(s string) (Aggregate, error) {
@@ -69,7 +81,7 @@ func ParseAggregate(s string) (Aggregate, error) {
 	switch k := Kind(kind); {
 	case k != KindCase && k != KindDirectory && k != KindCalendar && k != KindRegister && k != KindAlert:
 		return Aggregate{}, fmt.Errorf("%q names an unknown kind of aggregate", s)
-	case !aggregateID.MatchString(id):
+	case !isAggregateID(id):
 		return Aggregate{}, fmt.Errorf("%q is not the name of an aggregate", s)
 	default:
 		return Aggregate{k, id}, nil

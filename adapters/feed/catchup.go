@@ -13,7 +13,7 @@ import (
 // commit is a commit on its way to the views.
 type commit struct {
 	events.Recorded
-	history func() (events.History, error) // its aggregate's, up to and with the commit
+	history func() (events.History, error) // its aggregate's, up to and with the commit, if that corrects something
 }
 
 // CatchUp takes in what the log holds beyond the views, and writes it. It
@@ -143,13 +143,21 @@ func (f *Feed) pass(ctx context.Context) error {
 }
 
 func (f *Feed) take(ctx context.Context, r events.Recorded) error {
-	c := commit{r, sync.OnceValues(func() (events.History, error) { return f.history(ctx, r) })}
+	c := commit{Recorded: r}
+	if r.Corrects() {
+		c.history = f.historyOnce(ctx, r)
+	}
 	for _, v := range f.views {
 		if err := v.take(c); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// historyOnce returns what history does, read when it is first asked for.
+func (f *Feed) historyOnce(ctx context.Context, r events.Recorded) func() (events.History, error) {
+	return sync.OnceValues(func() (events.History, error) { return f.history(ctx, r) })
 }
 
 // history returns the commits of r's aggregate up to and with r.

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func TestAFileThatIsNotOneIsPutAside(t *testing.T) {
 		"zeros":                 make([]byte, len(data)),
 		"cut off after a page":  data[:os.Getpagesize()],
 		"cut off after 2 pages": data[:2*os.Getpagesize()],
-		"cut off in the middle": data[:len(data)/2],
+		"cut off in the middle": data[:len(bytes.TrimRight(data, "\x00"))/2], // what follows is spare
 	} {
 		t.Run(name, func(t *testing.T) {
 			overwrite(t, path, content)

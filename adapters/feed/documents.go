@@ -210,7 +210,14 @@ func next[E any](b *bbolt.Bucket, after []byte, of func(string, []byte) (E, erro
 		}
 		entries, end = append(entries, entry{string(key), stored}), slices.Clone(key)
 	}
-	if got, err = shared(entries, of); err != nil {
+	got = make([]E, len(entries))
+	err = shared(len(entries), func(i int) error {
+		return guarded(func() (err error) {
+			got[i], err = of(entries[i].key, entries[i].value)
+			return err
+		})
+	})
+	if err != nil {
 		return nil, nil, err
 	}
 	return got, end, nil
@@ -219,26 +226,23 @@ func next[E any](b *bbolt.Bucket, after []byte, of func(string, []byte) (E, erro
 // few is how many documents are not worth sharing out among processors.
 const few = 16
 
-// shared returns what of makes of each entry, on all processors if there are
-// many. Its error is that of one of the entries.
-func shared[E any](entries []entry, of func(string, []byte) (E, error)) ([]E, error) {
-	made := make([]E, len(entries))
-	each := func(from, step int) (err error) {
-		for i := from; i < len(entries) && err == nil; i += step {
-			made[i], err = of(entries[i].key, entries[i].value)
+// shared calls each with all numbers below n, on all processors if there are
+// many, until one of the calls has an error, and returns one that they had.
+func shared(n int, each func(i int) error) error {
+	some := func(from, step int) (err error) {
+		for i := from; i < n && err == nil; i += step {
+			err = each(i)
 		}
 		return err
 	}
-	if len(entries) <= few {
-		return made, each(0, 1)
+	if n <= few {
+		return some(0, 1)
 	}
 	errs := make([]error, runtime.GOMAXPROCS(0))
 	var all sync.WaitGroup
 	for from := range errs {
-		all.Go(func() {
-			errs[from] = guarded(func() error { return each(from, len(errs)) })
-		})
+		all.Go(func() { errs[from] = some(from, len(errs)) })
 	}
 	all.Wait()
-	return made, cmp.Or(errs...)
+	return cmp.Or(errs...)
 }

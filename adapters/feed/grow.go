@@ -34,7 +34,7 @@ func (d *Documents[D]) take(c commit) error {
 	}
 	if c.Aggregate.Kind == d.def.Kind {
 		var err error
-		if c.Corrects() {
+		if c.history != nil {
 			err = d.refold(c)
 		} else {
 			err = d.apply(c)
@@ -147,16 +147,13 @@ func everSaid(r events.Recorded) events.Recorded {
 func (d *Documents[D]) entries() ([]entry, error) {
 	all := make([]entry, 0, len(d.cache))
 	for _, key := range slices.Sorted(maps.Keys(d.cache)) {
-		c := d.cache[key]
-		if c.gone {
-			all = append(all, entry{key: key})
-			continue
-		}
-		value, err := encode(key, c.doc)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, entry{key, value})
+		all = append(all, entry{key: key})
 	}
-	return all, nil
+	err := shared(len(all), func(i int) (err error) {
+		if c := d.cache[all[i].key]; !c.gone {
+			all[i].value, err = encode(all[i].key, c.doc)
+		}
+		return err
+	})
+	return all, err
 }

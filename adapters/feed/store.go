@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io/fs"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -45,16 +46,29 @@ type entry struct {
 	value []byte
 }
 
+// mapped is how many bytes of the file are mapped into memory from the beginning:
+// where it grows beyond them, all that is about to be written is copied. spare is
+// how many more bytes than it needs it takes from the disk when it grows.
+const (
+	mapped = 64 << 20
+	spare  = 64 << 10
+)
+
 // open opens the file at path or begins it. Its error wraps ErrHeld if somebody
 // else has it open and ErrUnreadable if it is not a sound file of views.
 func open(path string) (*bbolt.DB, error) {
 	var db *bbolt.DB
 	err := guarded(func() (err error) {
-		db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: patience, FreelistType: bbolt.FreelistMapType, NoStatistics: true})
+		options := bbolt.Options{Timeout: patience, FreelistType: bbolt.FreelistMapType, NoStatistics: true}
+		if runtime.GOOS != "windows" { // where the file itself would be as long at once
+			options.InitialMmapSize = mapped
+		}
+		db, err = bbolt.Open(path, 0o600, &options)
 		return err
 	})
 	switch {
 	case err == nil:
+		db.AllocSize = spare
 		return db, nil
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("%w: %s", ErrHeld, path)

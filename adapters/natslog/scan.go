@@ -134,14 +134,14 @@ func (l *Log) scanEnd(ctx context.Context) (uint64, error) {
 // stretch at a time, in order, and absent with a position that cannot be read,
 // which it goes on past unless that is an error. bare leaves the headers out, which is faster by half but tells no aggregate.
 //
-// The log is fetched stretch by stretch, the next while f works on the last.
+// The log is fetched stretch by stretch, the next few while f works on the last.
 // That is about as fast as a consumer, has none to set up or to stall, and
 // leaves no doubt about what is missing.
 func (l *Log) stretches(ctx context.Context, after, last uint64, bare bool, f func([]events.Placed) error, absent func(uint64) error) error {
 	if after >= last {
 		return nil
 	}
-	w := &walk{log: l, bare: bare}
+	w := &walk{log: l, bare: bare, last: last}
 	defer w.end()
 	for next := after + 1; next <= last; {
 		placed, through, err := w.takeIn(ctx, next)

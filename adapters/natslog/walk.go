@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,6 +20,9 @@ const (
 	stretch      = 256
 	stretchBytes = 4 << 20
 
+	// inFlight is how many stretches a scan has asked for at a time.
+	inFlight = 4
+
 	// stall is how long a scan of one server's log waits for the next commit
 	// before it gives up.
 	stall = 10 * time.Second
@@ -28,16 +32,20 @@ const (
 type walk struct {
 	log     *Log
 	bare    bool
+	last    uint64 // where it ends
 	inbox   string
-	sub     *nats.Subscription // on the inbox; nil: there is none yet
-	asked   uint64             // the position from which a stretch is on its way; 0: none is
+	sub     *nats.Subscription // on the inboxes of requests, within inbox; nil: there is none yet
 	answers chan *nats.Msg
+
+	asked   int        // how many requests were made
+	awaited []*request // in order
+	whole   bool       // the last stretch was as long as was asked for: so may be those after it
 }
 
 // begin makes an inbox that no answers are on their way to.
 func (w *walk) begin() (err error) {
-	w.inbox, w.answers, w.asked = w.log.nc.NewRespInbox(), make(chan *nats.Msg, 2*stretch+2), 0
-	if w.sub, err = w.log.nc.ChanSubscribe(w.inbox, w.answers); err != nil {
+	w.inbox, w.answers, w.awaited = w.log.nc.NewRespInbox(), make(chan *nats.Msg, 2*inFlight*(stretch+1)), nil
+	if w.sub, err = w.log.nc.ChanSubscribe(w.inbox+".*", w.answers); err != nil {
 		return unavailable("the log cannot be read", err)
 	}
 	return nil
@@ -71,12 +79,37 @@ func (w *walk) takeIn(ctx context.Context, from uint64) (placed []events.Placed,
 	}
 }
 
-// ask requests the stretch from a position.
+// request is a stretch that was asked for, as far as it was answered.
+type request struct {
+	inbox    string
+	from     uint64
+	placed   []events.Placed
+	through  uint64 // the last position that it covers; lower than from if the log has nothing to offer from there
+	answered bool   // in full
+}
+
+// ask requests the stretch from a position, and some of those that follow it if
+// they are likely to begin where they should. Of others that are under way
+// nothing is awaited any more.
 func (w *walk) ask(from uint64) error {
-	w.asked = from
-	request := fmt.Sprintf(`{"seq":%d,"batch":%d,"max_bytes":%d,"no_hdr":%t}`, from, stretch, stretchBytes, w.bare)
-	if err := w.log.nc.PublishRequest("$JS.API.DIRECT.GET."+streamName, w.inbox, []byte(request)); err != nil {
-		return unavailable("the log cannot be read", err)
+	ahead := 1
+	if w.whole {
+		ahead = inFlight
+	}
+	if len(w.awaited) > 0 && w.awaited[0].from != from {
+		w.awaited = nil
+	}
+	if len(w.awaited) > 0 {
+		from = w.awaited[len(w.awaited)-1].from + stretch
+	}
+	for ; len(w.awaited) < ahead && from <= w.last; from += stretch {
+		w.asked++
+		r := &request{inbox: w.inbox + "." + strconv.Itoa(w.asked), from: from}
+		what := fmt.Sprintf(`{"seq":%d,"batch":%d,"max_bytes":%d,"no_hdr":%t}`, from, stretch, stretchBytes, w.bare)
+		if err := w.log.nc.PublishRequest("$JS.API.DIRECT.GET."+streamName, r.inbox, []byte(what)); err != nil {
+			return unavailable("the log cannot be read", err)
+		}
+		w.awaited = append(w.awaited, r)
 	}
 	return nil
 }
@@ -84,42 +117,54 @@ func (w *walk) ask(from uint64) error {
 // take returns the stretch from a position and the last position it covers,
 // which is lower than from if the log has nothing to offer from there.
 func (w *walk) take(ctx context.Context, from uint64) (placed []events.Placed, through uint64, err error) {
-	if w.asked != from {
-		if err := w.ask(from); err != nil {
-			return nil, 0, err
-		}
+	if err := w.ask(from); err != nil {
+		return nil, 0, err
 	}
-	w.asked = 0
-	for {
+	r := w.awaited[0]
+	for !r.answered {
 		m, err := w.await(ctx)
 		if err != nil {
 			return nil, 0, err
 		}
-		switch status := m.Header.Get("Status"); status {
-		case "":
-			p := events.Placed{Position: from + uint64(len(placed)), Stored: m.Data}
-			if !w.bare {
-				p.Aggregate = aggregateOf(m.Header.Get("Nats-Subject"))
-				if p.Position, err = strconv.ParseUint(m.Header.Get("Nats-Sequence"), 10, 64); err != nil {
-					return nil, 0, unavailable("the log cannot be read", err)
-				}
-			}
-			placed = append(placed, p)
-		case "404":
-			return nil, 0, nil
-		case "204": // the end of the stretch
-			through, err = strconv.ParseUint(m.Header.Get("Nats-Last-Sequence"), 10, 64)
-			if err != nil {
-				return nil, 0, unavailable("the log cannot be read", err)
-			}
-			if w.bare && through != from+uint64(len(placed))-1 { // it stepped over something
-				return nil, 0, nil
-			}
-			return placed, through, nil
-		default:
-			return nil, 0, unavailable("the log cannot be read", errors.New(status+" "+m.Header.Get("Description")))
+		at := slices.IndexFunc(w.awaited, func(d *request) bool { return d.inbox == m.Subject })
+		if at < 0 {
+			continue // nobody waits for it any more
+		}
+		if err := w.awaited[at].answer(m, w.bare); err != nil {
+			return nil, 0, err
 		}
 	}
+	w.awaited = w.awaited[1:]
+	w.whole = r.through == from+stretch-1
+	return r.placed, r.through, nil
+}
+
+// answer takes in one message of what a request is answered with.
+func (r *request) answer(m *nats.Msg, bare bool) (err error) {
+	switch status := m.Header.Get("Status"); status {
+	case "":
+		p := events.Placed{Position: r.from + uint64(len(r.placed)), Stored: m.Data}
+		if !bare {
+			p.Aggregate = aggregateOf(m.Header.Get("Nats-Subject"))
+			if p.Position, err = strconv.ParseUint(m.Header.Get("Nats-Sequence"), 10, 64); err != nil {
+				return unavailable("the log cannot be read", err)
+			}
+		}
+		r.placed = append(r.placed, p)
+	case "404":
+		r.answered = true
+	case "204": // the end of the stretch
+		r.answered = true
+		if r.through, err = strconv.ParseUint(m.Header.Get("Nats-Last-Sequence"), 10, 64); err != nil {
+			return unavailable("the log cannot be read", err)
+		}
+		if bare && r.through != r.from+uint64(len(r.placed))-1 { // it stepped over something
+			r.placed, r.through = nil, 0
+		}
+	default:
+		return unavailable("the log cannot be read", errors.New(status+" "+m.Header.Get("Description")))
+	}
+	return nil
 }
 
 // single returns what stands at one position, as the stream's leader has it: a

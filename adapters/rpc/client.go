@@ -97,7 +97,7 @@ func (c *Client) insist(ctx context.Context, verb string, body []byte, writes bo
 			return nil, fmt.Errorf("%w: %s", ErrForbidden, c.o.Actor)
 		case ctx.Err() != nil:
 			return nil, uncertain(ctx.Err(), writes)
-		case !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, nats.ErrNoResponders) && !errors.Is(err, ErrStopping):
+		case !passes(err):
 			return nil, uncertain(err, writes && heard && !errors.As(err, new(*revived)))
 		}
 		select {
@@ -109,6 +109,16 @@ func (c *Client) insist(ctx context.Context, verb string, body []byte, writes bo
 			return nil, uncertain(fmt.Errorf("%w: %w", ErrUnreachable, err), writes && heard)
 		}
 	}
+}
+
+// passes reports whether it may help to ask again.
+func passes(err error) bool {
+	for _, passing := range []error{nats.ErrTimeout, nats.ErrNoResponders, ErrStopping, ErrLagging} {
+		if errors.Is(err, passing) {
+			return true
+		}
+	}
+	return false
 }
 
 // uncertain returns err, as the error of a command that may have been carried

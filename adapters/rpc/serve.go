@@ -208,11 +208,13 @@ func (s *Service) work(v *verb, r micro.Request) (answer any, position uint64, e
 	ctx, cancel := context.WithTimeout(s.ctx, waits)
 	defer cancel()
 	office, err := s.c.Enter(caller)
-	if err == nil && atLeast > 0 {
-		err = office.CatchUp(ctx, atLeast)
-	}
 	if err != nil {
 		return nil, 0, err
+	}
+	if atLeast > 0 {
+		if err := office.CatchUp(ctx, atLeast); err != nil {
+			return nil, 0, fmt.Errorf("%w: %w", ErrLagging, err)
+		}
 	}
 	answer, err = v.answer(ctx, office, r.Data(), s.c.Errors)
 	return answer, office.Position(), err

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
+	"parley/adapters/feed"
 	"parley/adapters/rpc"
 	"parley/domain/calendar"
 	"parley/domain/casework"
@@ -95,6 +97,9 @@ func (o *localOffice) UpdateCalendar(ctx context.Context, cmd holidays.Command, 
 
 // CatchUp implements rpc.Office.
 func (o *localOffice) CatchUp(ctx context.Context, position uint64) error {
+	if seen := o.log.Seen().Position; o.server != nil && position > seen { // nobody else records anything here
+		return fmt.Errorf("%w: %d, and it ends at %d", feed.ErrBehind, position, seen)
+	}
 	return o.views.CatchUp(ctx, position)
 }
 

@@ -1,7 +1,6 @@
 package alerting
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -142,7 +141,6 @@ func Take(s State, r events.Recorded) (State, error) {
 	if r.Version <= s.Head.Version {
 		return s, nil
 	}
-	s.Head.Commands = maps.Clone(s.Head.Commands)
 	if err := s.Head.Advance(r); err != nil {
 		return s, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 
@@ -76,7 +75,7 @@ func carryOut[S any](ctx context.Context, d scribe, a events.Aggregate, l *line[
 				return Outcome{}, unread(failed, err)
 			}
 		}
-		if version, done := l.head.Commands[how.Command]; done {
+		if version := l.head.Commands.Version(how.Command); version > 0 {
 			out, err := d.recorded(ctx, a, version)
 			return out, unread(failed, err)
 		}
@@ -115,11 +114,8 @@ func unread(failed, err error) error {
 	return err
 }
 
-// remember takes over what somebody else knew, and shares nothing with them.
-func (l *line[S]) remember(head events.Head, state S) {
-	head.Commands = maps.Clone(head.Commands)
-	l.head, l.state = head, state
-}
+// remember takes over what somebody else knew, and changes nothing of theirs.
+func (l *line[S]) remember(head events.Head, state S) { l.head, l.state = head, state }
 
 // catchUp takes in what the log holds of a beyond l.
 func (l *line[S]) catchUp(ctx context.Context, log Log, a events.Aggregate) error {

@@ -26,7 +26,7 @@ func (b Book) Clock(id string) (Clock, bool) {
 func (b Book) Apply(f events.Fact) Book {
 	switch e := f.Event.(type) {
 	case events.DeadlineSet:
-		return append(slices.Clip(b), Clock{DeadlineSet: e})
+		return slices.Concat(b, Book{{DeadlineSet: e}})
 	case events.DeadlineMet:
 		return b.with(e.Deadline, Turn{On: f.On, Kind: EndedMet, Time: e.Time})
 	case events.DeadlineExtended:

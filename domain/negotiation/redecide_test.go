@@ -2,6 +2,7 @@ package negotiation
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"parley/events"
@@ -16,13 +17,13 @@ func TestEveryFactOfACaseCanBeCorrected(t *testing.T) {
 		"event-retracted", "event-replaced",
 		"deadline-missed", "deadline-superseded",
 	}
-	elsewhere := []string{ // facts of the directory, the calendar and the register
+	elsewhere := []string{ // facts of the directory, the calendar, the register and alerts
 		"practices-imported", "practice-listed", "practice-closed", "practice-reopened", "practice-renamed", "practice-moved",
 		"commissioner-established", "commissioner-abolished", "calendar-revised", "case-numbered",
 	}
 	for _, e := range events.All() {
 		name := events.Name(e)
-		if slices.Contains(elsewhere, name) {
+		if slices.Contains(elsewhere, name) || strings.HasPrefix(name, "alert-") {
 			continue
 		}
 		if _, ok := commandFor(e, Dated{}); ok == slices.Contains(without, name) {

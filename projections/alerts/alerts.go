@@ -23,7 +23,7 @@ import (
 // every change of Doc's shape.
 const (
 	Name    = "alerts"
-	Version = 1
+	Version = 2
 )
 
 // Digests is the key of the document with the digests, which belong to no case.

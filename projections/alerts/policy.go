@@ -2,7 +2,6 @@ package alerts
 
 import (
 	"iter"
-	"maps"
 
 	"parley/domain/alerting"
 	"parley/events"
@@ -11,7 +10,7 @@ import (
 // PolicyName and PolicyVersion identify the stored document of the policy.
 const (
 	PolicyName    = "alert-policy"
-	PolicyVersion = 1
+	PolicyVersion = 2
 )
 
 // Policy is the policy as it was last recorded.
@@ -34,7 +33,6 @@ func ApplyPolicy(doc Policy, r events.Recorded) (Policy, error) {
 	if r.Version <= doc.Head.Version {
 		return doc, nil
 	}
-	doc.Head.Commands = maps.Clone(doc.Head.Commands)
 	if err := doc.Head.Advance(r); err != nil {
 		return doc, err
 	}

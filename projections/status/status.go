@@ -9,7 +9,6 @@ package status
 
 import (
 	"fmt"
-	"maps"
 
 	"parley/domain/negotiation"
 	"parley/events"
@@ -19,9 +18,9 @@ import (
 // goes up with every change of the document's shape or of what the facts make of it.
 const (
 	CasesName        = "cases"
-	CasesVersion     = 2
+	CasesVersion     = 3
 	RegistersName    = "registers"
-	RegistersVersion = 1
+	RegistersVersion = 2
 )
 
 // ApplyCase returns file with the case's next commit taken in. One that it has
@@ -53,7 +52,6 @@ func ApplyRegister(file negotiation.Registerfile, r events.Recorded) (negotiatio
 
 // advanced returns the head after r, and leaves h as it is.
 func advanced(h events.Head, r events.Recorded) (events.Head, error) {
-	h.Commands = maps.Clone(h.Commands)
 	if err := h.Advance(r); err != nil {
 		return events.Head{}, fmt.Errorf("position %d: %w", r.Position, err)
 	}

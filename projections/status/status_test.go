@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -38,12 +37,12 @@ func TestStepByStepIsAsInOneGo(t *testing.T) {
 		var file negotiation.Casefile
 		var err error
 		for _, r := range h[:v+1].Effective() {
-			before := maps.Clone(file.Commands)
+			before := slices.Clone(file.Commands)
 			was := file
 			if file, err = status.ApplyCase(file, r); err != nil {
 				t.Fatal(err)
 			}
-			if !maps.Equal(was.Commands, before) {
+			if !slices.Equal(was.Commands, before) {
 				t.Fatal("the document that was given was changed")
 			}
 			if again, err := status.ApplyCase(file, r); err != nil || !cmp.Equal(again, file, sameDates) {
