@@ -32,6 +32,7 @@ import (
 // for concurrent use.
 type Office interface {
 	Alerting
+	Keeping
 
 	// About says whose office it is.
 	About(ctx context.Context) (About, error)
@@ -79,9 +80,6 @@ type Office interface {
 	// Find searches practices and commissioners, and says whether there are more
 	// than the limit of either. Commissioners come first.
 	Find(ctx context.Context, s bodies.Search) ([]bodies.Row, bool, error)
-
-	// Verify walks the whole log, checks it, and changes nothing.
-	Verify(ctx context.Context) (events.Report, error)
 
 	// Examine makes the checks that can be made of a store that is in use.
 	Examine(ctx context.Context) ([]Check, error)
