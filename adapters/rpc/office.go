@@ -91,6 +91,7 @@ type About struct {
 	Code      string    `json:"code"`      // GLO
 	Actor     string    `json:"actor"`     // as whom the one who asks acts
 	Rehearsal bool      `json:"rehearsal"` // for training and tests
+	Encrypted bool      `json:"encrypted"` // whether the log is encrypted on disk, by the office itself
 	Damage    string    `json:"damage"`    // that was found and is not cleared up: nothing is recorded; empty if there is none
 	Now       time.Time `json:"now"`       // by the office's clock
 	Store     string    `json:"store"`     // the folder on its machine, for messages

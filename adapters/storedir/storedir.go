@@ -14,6 +14,7 @@
 //	doubted/         a log that contradicted its copy, before a server opened it
 //	damaged-*/       logs that were found damaged and set aside
 //	restoring.json   says that the log is being filled from a backup, and not whole
+//	backup.json      which backup was made last
 //
 // and what others keep in it:
 //

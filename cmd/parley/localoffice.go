@@ -48,7 +48,7 @@ func (o localOffice) at(clock func() time.Time) *localOffice {
 func (o *localOffice) About(context.Context) (rpc.About, error) {
 	id := o.dir.Identity()
 	about := rpc.About{
-		LMC: id.LMC, Code: id.Code, Actor: o.actor, Rehearsal: id.Rehearsal,
+		LMC: id.LMC, Code: id.Code, Actor: o.actor, Rehearsal: id.Rehearsal, Encrypted: id.Sealed != "",
 		Now: o.clock(), Store: o.dir.Path(), Created: id.Created,
 	}
 	if damage := o.dir.Damage(); damage != nil {
@@ -213,17 +213,10 @@ func (o *localOffice) Bodies(ctx context.Context, practices []string) (directory
 	return o.views.Bodies(ctx, practices)
 }
 
-// Verify implements rpc.Office.
-func (o *localOffice) Verify(ctx context.Context) (events.Report, error) {
-	r, err := o.audit(ctx)
-	if o.found != nil {
-		o.found(r.Err())
-	}
-	return r, err
-}
-
 // Examine implements rpc.Office.
-func (o *localOffice) Examine(ctx context.Context) ([]rpc.Check, error) { return o.examine(ctx, o.clock), nil }
+func (o *localOffice) Examine(ctx context.Context) ([]rpc.Check, error) {
+	return o.examine(ctx, o.clock), nil
+}
 
 // Find implements rpc.Office.
 func (o *localOffice) Find(ctx context.Context, s bodies.Search) ([]bodies.Row, bool, error) {
