@@ -143,7 +143,11 @@ func (s *Service) Stats() []Stats {
 }
 
 func (v *verb) writes() bool {
-	return v.name == verbHandle || v.name == verbDirectory || v.name == verbCalendar
+	switch v.name {
+	case verbHandle, verbDirectory, verbCalendar, verbAcknowledge, verbSnooze:
+		return true
+	}
+	return false
 }
 
 func (v *verb) stats() Stats {

@@ -89,7 +89,8 @@ func (s *session) alertsReport(rows []alerts.Row) report {
 	for _, row := range rows {
 		why := alertWhy(row, s.zone)
 		r.rows = append(r.rows, []cell{
-			{s.minute(row.At), row.At.Format(time.RFC3339)}, text(string(row.Status)), text(recipients(row)), text(row.Ref), text(row.Deadline),
+			{s.minute(row.At), row.At.Format(time.RFC3339)},
+			text(string(row.Status)), text(recipients(row)), text(row.Ref), text(row.Deadline),
 			date(row.Due), text(row.ID), text(row.Rung), text(why),
 		})
 	}

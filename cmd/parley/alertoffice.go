@@ -230,6 +230,9 @@ func (o *localOffice) Feed(_ context.Context, person string, do rpc.FeedChange) 
 	if w.policy().Recipient(person).Name != person {
 		return "", fmt.Errorf("%w: %q", errNobody, person)
 	}
+	if o.actor != person && o.actor != o.dir.Identity().Actor {
+		return "", fmt.Errorf("%w: you are %s, and it is the calendar of %s", errNotYours, o.actor, person)
+	}
 	feeds := settings.OpenFeeds(o.dir.Path())
 	known, err := feeds.All()
 	if err != nil {
@@ -249,6 +252,9 @@ func (o *localOffice) Feed(_ context.Context, person string, do rpc.FeedChange) 
 	}
 	return w.settings.PublicURL + "/calendar/" + token + ".ics", nil
 }
+
+// errNotYours says that somebody asked for the secret address of another.
+var errNotYours = errors.New("the address of a calendar is for that person, and for whoever runs the server")
 
 // errNobody says that a person is not among those whom the settings name.
 var errNobody = errors.New("nobody of this name is warned of anything")

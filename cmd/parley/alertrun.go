@@ -33,12 +33,19 @@ runs, that does it by itself.`),
   */15 7-18 * * 1-5  parley --store /srv/parley alert run --once`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for {
+				failed := 0
 				err := a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
 					done, err := s.office.SweepAlerts(ctx)
+					failed = len(done.Failed)
 					return s.swept(done), err
 				})
-				if err != nil || once {
+				switch {
+				case err != nil:
 					return err
+				case once && failed > 0:
+					return fmt.Errorf("%w: %d failed", errUndelivered, failed)
+				case once:
+					return nil
 				}
 				select {
 				case <-cmd.Context().Done():
@@ -51,6 +58,9 @@ runs, that does it by itself.`),
 	cmd.Flags().BoolVar(&once, "once", false, "once, and no more")
 	return cmd
 }
+
+// errUndelivered says that a sweep did what it could, and that some of it failed.
+var errUndelivered = errors.New("not everything could be delivered")
 
 // swept is what a sweep did.
 type swept struct {
@@ -210,8 +220,10 @@ func (s *session) proofReport(p alerting.Proof) report {
 	}
 	for _, row := range p.Alerts {
 		r.rows = append(r.rows, []cell{
-			{s.minute(row.At), row.At.Format(time.RFC3339)}, text(string(row.Status)), text(row.Person), date(row.Due), text(row.Rung),
-			{s.minute(row.Since), row.Since.Format(time.RFC3339)}, text(row.Why), text(row.Event), text(row.By), text(row.ID),
+			{s.minute(row.At), row.At.Format(time.RFC3339)},
+			text(string(row.Status)), text(row.Person), date(row.Due), text(row.Rung),
+			{s.minute(row.Since), row.Since.Format(time.RFC3339)},
+			text(row.Why), text(row.Event), text(row.By), text(row.ID),
 		})
 	}
 	r.page = func(w io.Writer, width int) {

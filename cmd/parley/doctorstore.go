@@ -47,6 +47,9 @@ func (s *store) checkDisk(checks *checkList) {
 
 // short is a short time as people read it.
 func short(d time.Duration) string {
+	if d < time.Microsecond {
+		return "under 1 µs"
+	}
 	if d < 10*time.Millisecond {
 		return fmt.Sprintf("%d µs", d.Microseconds())
 	}
@@ -65,7 +68,11 @@ func (s *store) checkClock(ctx context.Context, checks *checkList, now time.Time
 	var latest, set time.Time // the furthest that the clock had come, and to what it was set back
 	jumps := 0
 	if err == nil && last.Position > 0 {
-		err = s.log.Scan(ctx, last.Position-min(last.Position, lookedBack), func(r events.Recorded) error {
+		_, err = s.log.ScanStored(ctx, last.Position-min(last.Position, lookedBack), func(p events.Placed) error {
+			r, err := events.Decode(p.Stored)
+			if err != nil {
+				return nil // which is for verify to say
+			}
 			if latest.Sub(r.RecordedAt) > time.Minute && (set.IsZero() || set.Sub(r.RecordedAt) > time.Minute) {
 				jumps, set = jumps+1, r.RecordedAt
 			}

@@ -178,8 +178,11 @@ var failures = []failure{
 	{negotiation.ErrCorrection, "correction", exitRefused, "see the events and what rests on them: parley case timeline {ref}"},
 
 	{errChannel, "no-channel", exitNotFound, "set it up as parley alert settings shows, then: parley doctor"},
+	{errNotYours, "not-permitted", exitForbidden, "let them ask for it themselves: parley alert calendar NAME"},
+	{errUndelivered, "undelivered", exitRefused, "see why: parley alert list; they are tried again by themselves, and parley doctor looks at the channels"},
 	{errNobody, "nobody", exitNotFound, "see who is named in alerts.toml in the store's folder"},
 	{settings.ErrFeeds, "feeds", exitRefused, "see who may read feeds.json in the store's folder"},
+	{settings.ErrFeedExists, "feed-exists", exitRefused, "see it: parley alert calendar NAME"},
 	{settings.ErrNoFeed, "no-feed", exitNotFound, "give them one first: parley alert calendar NAME"},
 	{alerting.ErrUnknownAlert, "unknown-alert", exitNotFound, "see the alerts and their IDs: parley alert list"},
 	{alerting.ErrNoDeadline, "unknown-deadline", exitNotFound, "see the deadlines: parley deadline list --ref {ref}"},

@@ -36,7 +36,7 @@ func (a *app) remote(ctx context.Context) (*session, error) {
 	if !ok {
 		return nil, nil
 	}
-	s, err := a.goTo(ctx, found.Actor, natsd.Outside{URL: found.URL, Seed: found.Seed, CA: found.CA})
+	s, err := a.goTo(ctx, found.Actor, natsd.Outside{URL: found.URL, Seed: found.Seed, Exact: found.Cert})
 	if gone(err) { // it was killed, or is about to stop: the store's lock tells
 		return nil, nil
 	}

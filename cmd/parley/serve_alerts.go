@@ -16,6 +16,7 @@ import (
 	"parley/domain/watch"
 	"parley/events"
 	"parley/projections/docket"
+	"parley/projections/timeline"
 )
 
 // sentry is what sees to alerts while a server runs.
@@ -38,9 +39,13 @@ func (sv *serving) newSentry(ctx context.Context) (*sentry, error) {
 		return nil, err
 	}
 	s := &sentry{schedule: schedule, worker: worker.String()}
+	echo := sv.stdout // of what goes to the file
+	if sv.output == "json" {
+		echo = nil
+	}
 	if s.watcher, err = newWatcher(sv.store, watch.Config{
 		Alarms: schedule, Clock: sv.store.clock, Worker: s.worker, Done: sv.deed, Trouble: sv.trouble,
-	}, sv.stdout); err != nil {
+	}, echo); err != nil {
 		return nil, err
 	}
 	if err := s.recordPolicy(ctx, sv.store.dir.Identity().Actor); err != nil {
@@ -150,7 +155,7 @@ func entries(doc docket.Doc, day docket.Day) []ics.Entry {
 	var all []ics.Entry
 	for _, row := range doc.Rows(day) {
 		all = append(all, ics.Entry{
-			Ref: row.Ref, Deadline: row.ID, Title: row.Title, ICB: row.ICB, Practice: row.Practice, Owner: row.Owner,
+			Ref: row.Ref, Deadline: row.ID, Title: row.Title + timeline.About(row.Offer, row.Request, row.Dispute), ICB: row.ICB, Practice: row.Practice, Owner: row.Owner,
 			Due: row.Due, Time: row.Time, Status: row.Status, Provisional: row.Provisional, NotAWorkingDay: row.NotAWorkingDay,
 			Version: doc.Version, Changed: doc.Known[row.ID],
 		})

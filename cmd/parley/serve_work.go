@@ -87,15 +87,27 @@ func (sv *serving) keep(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
+		sv.measure(ctx)
 		if err := sv.keepUp(); err != nil {
 			sv.log.Error("the store is not kept as it should be: it is tried again", "why", err)
 		}
 	}
 }
 
-func (sv *serving) keepUp() error {
+// measure says how things stand, for whoever looks at the metrics.
+func (sv *serving) measure(ctx context.Context) {
 	s := sv.store
 	sv.metrics.ViewLag("all", s.log.Seen().Position-min(s.log.Seen().Position, s.views.Position()))
+	if sv.sentry != nil {
+		sv.metrics.Alarms(sv.sentry.AlarmsSet())
+	}
+	if due, err := sv.office.reminder(ctx); err == nil {
+		sv.metrics.Overdue(due.sum().Overdue)
+	}
+}
+
+func (sv *serving) keepUp() error {
+	s := sv.store
 	sv.mu.Lock()
 	damaged := s.damaged != nil
 	sv.mu.Unlock()

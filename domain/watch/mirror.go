@@ -155,3 +155,14 @@ func (m *mirror) first() (Alarm, bool) {
 	}
 	return first, first.ID != ""
 }
+
+// count returns how many alarms are set.
+func (m *mirror) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, of := range m.set {
+		n += len(of)
+	}
+	return n
+}

@@ -29,9 +29,19 @@ type flight struct {
 	state alerting.State
 }
 
+// claimTime is how long a claim may take that was begun when ctx ended.
+const claimTime = 10 * time.Second
+
 // claim claims an alert or digest of which s is known. It returns nil if that is
 // not to be delivered by this call: another has claimed it, or it was superseded.
+// Once begun a claim is seen through though ctx ends, so that it is known to this
+// run, which puts off what it claimed.
 func (w *Watch) claim(ctx context.Context, r *round, s alerting.State, id string, cmd alerting.Command) (*flight, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), claimTime)
+	defer cancel()
 	until := time.Now().Add(queueTime)
 	out, s, err := w.carryOut(ctx, s, id, cmd)
 	switch {
