@@ -81,20 +81,54 @@ func (s *session) span(q *alerts.Query, within calendar.Period, all bool) error 
 func (s *session) alertsReport(rows []alerts.Row) report {
 	r := report{
 		value:   append([]alerts.Row{}, rows...),
-		columns: []string{"at", "status", "for", "ref", "deadline", "due", "id", "rung", "why"},
-		brief:   []string{"at", "status", "for", "ref", "due", "id", "why"},
-		narrow:  []string{"at", "status", "id"},
+		columns: []string{"at", "status", "for", "ref", "deadline", "title", "practice", "due", "step", "id", "rung", "since", "why"},
+		brief:   []string{"at", "status", "for", "ref", "title", "due", "step", "id", "why"},
 		empty:   "No alerts match.",
 	}
 	for _, row := range rows {
 		why := alertWhy(row, s.zone)
 		r.rows = append(r.rows, []cell{
 			{s.minute(row.At), row.At.Format(time.RFC3339)},
-			text(string(row.Status)), text(recipients(row)), text(row.Ref), text(row.Deadline),
-			date(row.Due), text(row.ID), text(row.Rung), text(why),
+			text(string(row.Status)), text(recipients(row)), text(row.Ref), text(row.Deadline), {titleOf(row), row.Title},
+			text(row.Practice), date(row.Due), text(row.Step), text(row.ID), text(row.Rung), s.since(row.Since), text(why),
 		})
 	}
+	r.tight = func(w io.Writer, width int) { s.tightAlerts(w, width, rows) }
 	return r
+}
+
+// titleOf says what an alert is about, with the practice if it is about one.
+func titleOf(r alerts.Row) string {
+	if r.Practice == "" {
+		return r.Title
+	}
+	return r.Title + ", " + r.Practice
+}
+
+// since is the cell of a moment that may be none.
+func (s *session) since(t time.Time) cell {
+	if t.IsZero() {
+		return cell{}
+	}
+	return cell{s.minute(t), t.Format(time.RFC3339)}
+}
+
+// tightAlerts shows alerts one below the other: their IDs are long, and are
+// copied whole.
+func (s *session) tightAlerts(w io.Writer, width int, rows []alerts.Row) {
+	for _, row := range rows {
+		said := row.Step
+		if row.Title != "" {
+			said = oneLine(titleOf(row)) + ", due " + row.Due.Long() + ": " + said
+		}
+		said += ", for " + oneLine(recipients(row))
+		if why := alertWhy(row, s.zone); why != "" {
+			said += "; " + oneLine(why)
+		}
+		lead := fmt.Sprintf("%-21s  %-12s  ", s.minute(row.At), row.Status)
+		hanging(w, lead, said, width)
+		_, _ = fmt.Fprintln(w, strings.Repeat(" ", len(lead))+row.ID)
+	}
 }
 
 // minute writes a moment as people in the office read it.
@@ -280,8 +314,6 @@ afresh by Outlook every few hours: alerts do not depend on them.`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			do := rpc.KeepFeed
 			switch {
-			case renew && revoke:
-				return usageError{errors.New("--renew and --revoke are two things: give one of them")}
 			case renew:
 				do = rpc.RenewFeed
 			case revoke:
@@ -312,6 +344,7 @@ afresh by Outlook every few hours: alerts do not depend on them.`),
 	}
 	cmd.Flags().BoolVar(&renew, "renew", false, "give another address in place of the old one, which is worth nothing then")
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "take the address away")
+	cmd.MarkFlagsMutuallyExclusive("renew", "revoke")
 	return cmd
 }
 

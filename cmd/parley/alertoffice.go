@@ -17,6 +17,7 @@ import (
 	"parley/domain/casework"
 	"parley/domain/watch"
 	"parley/projections/alerts"
+	"parley/projections/docket"
 )
 
 // aheadDays is how many days ahead everybody's next digest is looked for.
@@ -124,7 +125,13 @@ func (o *localOffice) caseAlerts(ctx context.Context, look alerts.Outlook, q ale
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range look.OfCase(running[ref], recorded) {
+		var doc docket.Doc
+		if len(recorded) > 0 { // of what is planned all is known already
+			if doc, _, err = o.views.Docket.Get(ctx, ref); err != nil {
+				return nil, err
+			}
+		}
+		for _, r := range look.OfCase(running[ref], doc.Book, recorded) {
 			if q.Matches(r) {
 				rows = append(rows, r)
 			}

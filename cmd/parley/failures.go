@@ -67,6 +67,7 @@ var failures = []failure{
 	{errOutside, "outside", exitRefused, "name its server with --context, or run one on it: parley serve --nats URL --creds FILE"},
 	{errOwnLog, "own-log", exitRefused, "name the folder that was made for it: parley init --nats URL --creds FILE"},
 	{errTwoPlaces, "usage", exitUsage, "give --store for a store on this machine, or --context for a server"},
+	{errHere, "usage", exitUsage, "run it on the machine of that store, with --store in place of --context"},
 	{errNotServed, "not-served", exitRefused, "stop that server first: it has the store open"},
 	{errUnhealthy, "not-ready", exitRefused, "see what the server's log says"},
 

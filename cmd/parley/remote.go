@@ -37,7 +37,7 @@ func (a *app) remote(ctx context.Context) (*session, error) {
 		return nil, nil
 	}
 	s, err := a.goTo(ctx, found.Actor, natsd.Outside{URL: found.URL, Seed: found.Seed, Exact: found.Cert})
-	if gone(err) { // it was killed, or is about to stop: the store's lock tells
+	if gone(err) { // it was killed, or is about to stop, or its word is damaged: the store's lock tells
 		return nil, nil
 	}
 	return s, err
@@ -45,7 +45,7 @@ func (a *app) remote(ctx context.Context) (*session, error) {
 
 // gone reports whether an error means that nobody is there.
 func gone(err error) bool {
-	for _, is := range []error{natsd.ErrUnreachable, natsd.ErrNotPermitted, rpc.ErrUnreachable, rpc.ErrStopping} {
+	for _, is := range []error{natsd.ErrUnreachable, natsd.ErrNotPermitted, natsd.ErrCredentials, rpc.ErrUnreachable, rpc.ErrStopping} {
 		if errors.Is(err, is) {
 			return true
 		}

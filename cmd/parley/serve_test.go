@@ -168,6 +168,7 @@ func TestWhoIsNotLetIn(t *testing.T) {
 	}
 	refused(there, exitNotFound, "no-context", "--context", "elsewhere", "case", "list")
 	refused(there, exitUsage, "usage", "--context", "office", "--store", "x", "case", "list")
+	refused(there, exitUsage, "usage", "--context", "office", "user", "add", "Kim")
 	refused(there, exitNotFound, "unknown-case", "case", "show", "GLO-26-0001")
 	refused(there, exitRefused, "context-exists", "context", "add", "office", "--url", s.ready.NATS, "--creds", filepath.Join(strings.TrimPrefix(there.env[0], "XDG_CONFIG_HOME="), "mine.key"))
 	refused(s.program, exitRefused, "user-exists", "user", "add", "sam roe", "--key", filepath.Join(t.TempDir(), "k"))
@@ -189,7 +190,16 @@ func TestWhoIsNotLetIn(t *testing.T) {
 	set.env[0] = "PARLEY_CLOCK=noon"
 	refused(set, exitUsage, "clock", "case", "list")
 
+	watch := exec.Command(there.path, "-o", "json", "deadline", "watch")
+	var said bytes.Buffer
+	watch.Env, watch.Stderr = append(os.Environ(), there.env...), &said
+	_ = follow(t, watch)()
+
 	s.must("user", "remove", "Sam Roe")
+	var exit *exec.ExitError
+	if err := watch.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitForbidden || !strings.Contains(said.String(), `"not-permitted"`) {
+		t.Errorf("who watched and is let in no longer was told %s (%v)", &said, err)
+	}
 	if got := s.must("user", "list", "--jq", "length"); strings.TrimSpace(got) != "0" {
 		t.Errorf("%s users", got)
 	}
@@ -224,6 +234,8 @@ func TestAPortThatIsTaken(t *testing.T) {
 		{"usage", exitUsage, []string{"serve", "--listen", "here"}},
 		{"usage", exitUsage, []string{"serve", "--log", "xml"}},
 		{"usage", exitUsage, []string{"serve", "--nats", "nats://127.0.0.1:1", "--listen", "127.0.0.1:0"}},
+		{"usage", exitUsage, []string{"serve", "--creds", "serve.key"}},
+		{"usage", exitUsage, []string{"--store", filepath.Join(t.TempDir(), "s"), "init", "--lmc", "X", "--code", "XYZ", "--replicas", "3"}},
 		{"own-log", exitRefused, []string{"serve", "--nats", "nats://" + l.Addr().String()}},
 		{"unreachable", exitUnreachable, []string{"--store", filepath.Join(t.TempDir(), "s"), "serve", "--nats", "nats://127.0.0.1:1"}},
 		{"unreachable", exitUnreachable, []string{"--store", filepath.Join(t.TempDir(), "s"), "init", "--lmc", "X", "--code", "XYZ", "--nats", "nats://127.0.0.1:1"}},

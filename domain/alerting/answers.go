@@ -40,19 +40,27 @@ type Snooze struct {
 }
 
 func (cmd Snooze) decide(s State) ([]events.Event, error) {
-	last := cmd.Calendar.AddWorkingDays(calendar.WorkingEnglandAndWales, cmd.Today, mostSnooze)
-	overdue := cmd.Due.Before(cmd.Today)
+	last, overdue := lastSnooze(cmd.Calendar, cmd.Due, cmd.Today), cmd.Due.Before(cmd.Today)
 	switch {
 	case s.Snoozed.By != "" && s.Snoozed.Until == cmd.Until:
 		return nil, nil
 	case !cmd.Until.After(cmd.Today):
 		return nil, refuse(ErrSnooze, "alerts are put off to a day to come, and %s is none: today is %s", cmd.Until.Long(), cmd.Today.Long())
-	case !overdue && cmd.Until.After(cmd.Due):
-		return nil, refuse(ErrSnooze, "alerts cannot be put off past the due date, %s", cmd.Due.Long())
+	case !overdue && cmd.Until.After(last):
+		return nil, refuse(ErrSnooze, "alerts cannot be put off past the due date, %s", last.Long())
 	case overdue && cmd.Until.After(last):
 		return nil, refuse(ErrSnooze, "alerts of what is overdue can be put off by %d working days at most, to %s", mostSnooze, last.Long())
 	}
 	return []events.Event{events.AlertSnoozed{Until: cmd.Until}}, nil
+}
+
+// lastSnooze returns the last day to which alerts of a deadline can be put off:
+// none can be chosen if that is not after today.
+func lastSnooze(cal calendar.Calendar, due, today calendar.Date) calendar.Date {
+	if due.Before(today) {
+		return cal.AddWorkingDays(calendar.WorkingEnglandAndWales, today, mostSnooze)
+	}
+	return due
 }
 
 // Supersede records that an alert whose time had come is not sent.
