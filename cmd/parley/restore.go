@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -213,6 +214,11 @@ const restoreSpare = 64 << 20 // bytes
 
 // restore makes a store of a backup.
 func (a *app) restore(ctx context.Context, f restoreFlags) error {
+	if !f.dryRun {
+		if err := a.finishEarlier(f.into); err != nil {
+			return err
+		}
+	}
 	p, err := a.planned(ctx, f)
 	if err != nil {
 		return err
@@ -245,13 +251,33 @@ func (a *app) restore(ctx context.Context, f restoreFlags) error {
 	return a.print(answer.report())
 }
 
+// filling is what the folder is called, after that of the store, in which a store
+// is filled that is to take the place of another.
+const filling = ".restoring"
+
+// finishEarlier puts a store in its place of which a restore was cut short just
+// when the old one was set aside: whole, and with the old one's settings.
+func (a *app) finishEarlier(into string) error {
+	path, err := a.restorePlace(into)
+	if err != nil || into != "" {
+		return err
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if _, err := storedir.Look(path + filling); err != nil {
+		return nil // there is none that is whole
+	}
+	return os.Rename(path+filling, path)
+}
+
 // putInPlace fills a new store, and sets the one aside that is in its place. That
 // one is held all the while.
 func (a *app) putInPlace(ctx context.Context, p plan, f restoreFlags) (aside string, err error) {
 	fresh := p.path
 	var hold *storedir.Hold
 	if p.replaces {
-		fresh = p.path + ".restoring"
+		fresh = p.path + filling
 		if hold, err = storedir.TakeHold(ctx, p.path, a.claim()); err != nil {
 			return "", err
 		}

@@ -85,6 +85,7 @@ func runScripts(t *testing.T, bin string, scripts []string, served bool) {
 		RequireExplicitExec: true, RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"store":          makeStore,
+			"serve":          func(ts *testscript.TestScript, _ bool, _ []string) { startServer(ts) },
 			"stop":           stopServer,
 			"exits":          exits,
 			"refused":        refused,

@@ -45,7 +45,7 @@ type serves struct{}
 func startServer(ts *testscript.TestScript) {
 	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "parley"), "serve", "-o", "json", "--log", "json", "--alerts=false")
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), "PARLEY_STORE="+ts.Getenv("PARLEY_STORE"), "PARLEY_CLOCK="+ts.Getenv("PARLEY_CLOCK"))
+	cmd.Env = append(os.Environ(), "PARLEY_STORE="+ts.Getenv("PARLEY_STORE"), "PARLEY_CLOCK="+ts.Getenv("PARLEY_CLOCK"), "PARLEY_KEY_FILE="+ts.Getenv("PARLEY_KEY_FILE"))
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	stdout, err := cmd.StdoutPipe()
