@@ -40,6 +40,9 @@ func (a *app) remote(ctx context.Context) (*session, error) {
 	if gone(err) { // it was killed, or is about to stop, or its word is damaged: the store's lock tells
 		return nil, nil
 	}
+	if s != nil {
+		s.found = true
+	}
 	return s, err
 }
 

@@ -170,6 +170,7 @@ func (s *store) checkAlerts(ctx context.Context, checks *checkList) {
 	if !checks.add("alerts", err, "the settings are right") {
 		return
 	}
+	s.checkCaseworkers(ctx, w.policy(), checks)
 	for _, name := range slices.Sorted(maps.Keys(w.Channels)) {
 		ctx, cancel := context.WithTimeout(ctx, checkTime)
 		checks.add("channel "+name, w.Channels[name].Check(ctx), "alerts can go out by it")

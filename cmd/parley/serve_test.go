@@ -71,7 +71,9 @@ func (s *server) at(name string) program {
 	s.t.Helper()
 	home := s.t.TempDir()
 	key := filepath.Join(home, "mine.key")
-	s.must("user", "add", name, "--key", key)
+	if got := s.must("user", "add", name, "--key", key, "--jq", ".file"); strings.TrimSpace(got) != key {
+		s.t.Errorf("the key of %s is in %s", name, got)
+	}
 	there := program{t: s.t, path: s.path, env: []string{"XDG_CONFIG_HOME=" + home, "HOME=" + home, "AppData=" + home}}
 	there.must("context", "add", "office", "--url", s.ready.NATS, "--creds", key)
 	return there
@@ -258,8 +260,9 @@ func TestWatching(t *testing.T) {
 	for _, served := range []bool{true, false} {
 		t.Run(fmt.Sprintf("served %t", served), func(t *testing.T) {
 			p := newProgram(t)
+			var s *server
 			if served {
-				p = p.serve().program
+				s = p.serve()
 			}
 			opened, _ := p.run(0, "case", "open", "--icb", "QR1", "--service", "ecg", "--title", "ECGs").acknowledged()
 			watch := exec.Command(p.path, "--store", p.store, "-o", "json", "case", "watch", opened.Ref)
@@ -275,6 +278,18 @@ func TestWatching(t *testing.T) {
 				}
 				if i < 3 {
 					p.must("foi", "send", opened.Ref, "--about", fmt.Sprint("question ", i))
+				}
+			}
+			if served { // they go on with the store when the server stops
+				if err := s.end(os.Interrupt); err != nil {
+					t.Fatal(err)
+				}
+				p.must("foi", "send", opened.Ref, "--about", "question 3")
+				if got := version.FindStringSubmatch(lines()); got == nil || got[1] != "4" {
+					t.Fatalf("after the server has stopped it shows version %q", got)
+				}
+				if got := strings.Count(dates(), `"id"`); got != 3 {
+					t.Fatalf("after the server has stopped it shows %d deadlines", got)
 				}
 			}
 			for _, c := range []*exec.Cmd{watch, due} {
