@@ -1,24 +1,18 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"os/user"
-	"path/filepath"
 	"time"
 
-	"filippo.io/age"
 	"github.com/spf13/cobra"
 
 	"parley/adapters/backup"
 	"parley/adapters/natsd"
 	"parley/adapters/storedir"
-	"parley/events"
 )
 
 // restoreFlags are the flags of restore.
@@ -82,135 +76,6 @@ commits of the present store it has not.`,
 	f.secret.register(cmd)
 	return cmd
 }
-
-// restored is the answer of restore.
-type restored struct {
-	Store     string    `json:"store"`
-	LMC       string    `json:"lmc"`
-	Code      string    `json:"code"`
-	From      string    `json:"from"`  // the backup, or "before-open"
-	Taken     time.Time `json:"taken"` // when the backup was
-	Position  uint64    `json:"position"`
-	Commits   int       `json:"commits"`
-	Events    int       `json:"events"`
-	Encrypted bool      `json:"encrypted"` // the store
-	Aside     string    `json:"aside"`     // where what was there is now; empty if nothing was
-	Seconds   float64   `json:"seconds"`
-	DryRun    bool      `json:"dry_run"`
-
-	// Of a dry run: how the present log compares. Commits after Same are only in
-	// the backup (Gained), or only in the present log (Lost).
-	Present  uint64     `json:"present"`
-	Same     uint64     `json:"same"`
-	Gained   uint64     `json:"gained"`
-	Lost     uint64     `json:"lost"`
-	LostFrom *time.Time `json:"lost_from,omitempty"` // recorded then
-	LostTo   *time.Time `json:"lost_to,omitempty"`
-}
-
-// plan is what is to be restored, and where.
-type plan struct {
-	file       string
-	path       string // of the store
-	identities []age.Identity
-	found      backup.Report
-	id         storedir.Identity // of the new store
-	replaces   bool              // there is a store in that place
-	encrypt    bool
-}
-
-// restorePlace returns where the store is to be, which is on this machine.
-func (a *app) restorePlace(into string) (string, error) {
-	if into != "" {
-		return filepath.Abs(into)
-	}
-	if _, named, err := a.namedServer(); err != nil {
-		return "", err
-	} else if named {
-		return "", usageError{errors.New("a store is restored on the machine that it is on: name it with --store, or a new folder with --into")}
-	}
-	path, err := a.storePath()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Abs(path)
-}
-
-// planned checks the backup from end to end, and says what is to be done. Nothing
-// is changed yet.
-func (a *app) planned(ctx context.Context, f restoreFlags) (p plan, err error) {
-	if f.plain && f.secret.encrypt {
-		return p, usageError{errors.New("--encrypt and --plain contradict each other")}
-	}
-	p.file = f.file
-	if p.path, err = a.restorePlace(f.into); err != nil {
-		return p, err
-	}
-	if p.identities, err = backup.Identities(f.identities); err != nil {
-		return p, err
-	}
-	if p.found, err = backup.Verify(ctx, p.file, p.identities); err != nil {
-		return p, err
-	}
-	if !p.found.Read {
-		return p, fmt.Errorf("%w: %s", backup.ErrNeedsIdentity, p.file)
-	}
-	h := p.found.Header
-	p.id = storedir.Identity{LMC: h.Store.LMC, Code: h.Store.Code, Rehearsal: h.Store.Rehearsal, Created: h.Store.Created, Actor: f.actor}
-	p.encrypt, p.replaces = f.secret.encrypt, storedir.Holds(p.path)
-	if p.replaces && f.into != "" {
-		return p, fmt.Errorf("no store can be made at %s: %w", p.path, storedir.ErrExists)
-	}
-	if was, err := storedir.Look(p.path); err == nil {
-		if was.Outside {
-			return p, fmt.Errorf("%w: %s", errOutside, p.path)
-		}
-		if was.Code != p.id.Code || was.Rehearsal != p.id.Rehearsal {
-			return p, fmt.Errorf("%w: %s is of %s, and the backup of %s", errOtherStore, p.path, kindOf(was), kindOf(p.id))
-		}
-		p.id.Actor = cmp.Or(f.actor, was.Actor)
-		p.encrypt = p.encrypt || was.Sealed != "" && !f.plain
-	}
-	if u, err := user.Current(); p.id.Actor == "" && err == nil {
-		p.id.Actor = u.Username
-	}
-	if p.id.Actor == "" {
-		return p, usageError{errors.New("who works with this store is missing: give --actor")}
-	}
-	return p, p.hasRoom()
-}
-
-// errOtherStore says that a backup of one LMC is not put in place of another's store.
-var errOtherStore = errors.New("the backup is of another store than the one in that place")
-
-func kindOf(id storedir.Identity) string {
-	if id.Rehearsal {
-		return id.Code + ", a rehearsal"
-	}
-	return id.Code
-}
-
-// hasRoom returns an error unless the disk has room for the log, its copy and
-// the views.
-func (p plan) hasRoom() error {
-	parent := p.path
-	for {
-		if _, err := os.Stat(parent); err == nil || parent == filepath.Dir(parent) {
-			break
-		}
-		parent = filepath.Dir(parent)
-	}
-	free, err := storedir.FreeBytes(parent)
-	if err != nil {
-		return fmt.Errorf("the free space at %s is not known: %w", parent, err)
-	}
-	if need := 3*uint64(p.found.Plain) + restoreSpare; free < need {
-		return &storedir.FullError{Dir: parent, Free: free, Needed: need}
-	}
-	return nil
-}
-
-const restoreSpare = 64 << 20 // bytes
 
 // restore makes a store of a backup.
 func (a *app) restore(ctx context.Context, f restoreFlags) error {
@@ -356,82 +221,4 @@ func (a *app) opensWell(ctx context.Context, p plan, f restoreFlags) error {
 		return err
 	}
 	return s.close()
-}
-
-// foresee compares the backup with the present log, and changes nothing.
-func (a *app) foresee(ctx context.Context, p plan, answer *restored) error {
-	var present backup.Source
-	closed := func() error { return nil }
-	if p.replaces {
-		s, err := a.openToCompare(ctx)
-		switch {
-		case errors.Is(err, events.ErrDamaged):
-			_, _ = fmt.Fprintln(a.stderr, "Warning: the present log does not open, and is not compared:", oneLine(err.Error()))
-		case err != nil:
-			return err
-		default:
-			present, closed = s.office, func() error { return s.close(nil) }
-		}
-	}
-	c, err := backup.Compare(ctx, p.file, p.identities, present)
-	if err = also(err, closed()); err != nil {
-		return err
-	}
-	answer.Present, answer.Same, answer.Gained, answer.Lost = c.Present, c.Same, c.Gained, c.Lost
-	if !c.LostFrom.IsZero() {
-		answer.LostFrom, answer.LostTo = &c.LostFrom, &c.LostTo
-	}
-	return nil
-}
-
-// openToCompare opens the log, of a server or of the store, as it is: if it is
-// damaged nothing is put in its place.
-func (a *app) openToCompare(ctx context.Context) (*session, error) {
-	if s, err := a.remote(ctx); s != nil || err != nil {
-		return s, err
-	}
-	st, err := a.openStore(ctx, (*store).openAsItIs)
-	if err != nil {
-		return nil, err
-	}
-	return &session{office: newLocalOffice(st), shut: func(error) error { return st.close() }}, nil
-}
-
-func (r restored) report() report {
-	return report{
-		value: r, columns: []string{"store", "lmc", "code", "from", "taken", "position", "commits", "encrypted", "aside", "dry_run", "same", "gained", "lost"},
-		rows: [][]cell{{
-			text(r.Store), text(r.LMC), text(r.Code), text(r.From), text(r.Taken.Format(time.RFC3339)), text(fmt.Sprint(r.Position)), number(r.Commits),
-			mark(r.Encrypted, "encrypted"), text(r.Aside), mark(r.DryRun, "dry run"), text(fmt.Sprint(r.Same)), text(fmt.Sprint(r.Gained)), text(fmt.Sprint(r.Lost)),
-		}},
-		page: r.page,
-	}
-}
-
-func (r restored) page(w io.Writer, width int) {
-	store := "a store"
-	if r.Encrypted {
-		store = "an encrypted store"
-	}
-	holds := fmt.Sprintf("%s with %s up to position %d", count(r.Commits, "commit"), count(r.Events, "event"), r.Position)
-	if !r.DryRun {
-		hanging(w, "", fmt.Sprintf("Restored: %s of %s (%s) at %s, %s.", store, r.LMC, r.Code, r.Store, holds), width)
-		if r.Aside != "" {
-			hanging(w, "", "What was there is set aside in "+r.Aside, width)
-		}
-		return
-	}
-	hanging(w, "", fmt.Sprintf("The backup is sound: %s. It would become %s at %s.", holds, store, r.Store), width)
-	if r.Present == 0 {
-		return
-	}
-	hanging(w, "", fmt.Sprintf("The present log goes up to position %d, and is the same up to position %d.", r.Present, r.Same), width)
-	switch {
-	case r.Lost > 0 && r.LostFrom != nil:
-		hanging(w, "", fmt.Sprintf("%s would be lost that the backup has not, recorded from %s to %s.", count(int(r.Lost), "commit"), r.LostFrom.Format("2 Jan 2006 15:04"), r.LostTo.Format("2 Jan 2006 15:04 MST")), width)
-	case r.Lost > 0:
-		hanging(w, "", fmt.Sprintf("%s would be lost that the backup has not.", count(int(r.Lost), "commit")), width)
-	default:
-		hanging(w, "", fmt.Sprintf("Nothing would be lost, and %s gained.", count(int(r.Gained), "commit")), width)
-	}
 }
