@@ -113,7 +113,7 @@ func (c *Client) insist(ctx context.Context, verb string, body []byte, writes bo
 
 // passes reports whether it may help to ask again.
 func passes(err error) bool {
-	for _, passing := range []error{nats.ErrTimeout, nats.ErrNoResponders, ErrStopping, ErrLagging} {
+	for _, passing := range []error{nats.ErrTimeout, nats.ErrNoResponders, ErrStopping, ErrBusy, ErrLagging} {
 		if errors.Is(err, passing) {
 			return true
 		}

@@ -4,11 +4,13 @@ import (
 	"strings"
 
 	"parley/domain/calendar"
+	"parley/domain/texts"
 	"parley/events"
 )
 
 // Acknowledge records that somebody has seen to what an alert warns of: the
-// deadline is not escalated. Only what has gone out can be acknowledged.
+// deadline is not escalated. Only what has gone out can be acknowledged. What
+// texts refuses of the text is refused here too.
 type Acknowledge struct {
 	Text string // what was done; may be empty
 }
@@ -22,6 +24,9 @@ func (cmd Acknowledge) decide(s State) ([]events.Event, error) {
 		return nil, refuse(ErrNotClaimed, "%s has not gone out yet: there is nothing to acknowledge", s.ID)
 	case s.Acknowledged.By != "" && (text == "" || text == s.Acknowledged.Text):
 		return nil, nil
+	}
+	if err := texts.Check(text); err != nil {
+		return nil, err
 	}
 	return []events.Event{events.AlertAcknowledged{Text: text}}, nil
 }

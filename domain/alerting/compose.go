@@ -33,7 +33,7 @@ func ComposeWarning(a Alert, d Deadline, cal calendar.Calendar, now time.Time) M
 	switch {
 	case v.passed && a.Rung.ToOfficer:
 		m.Kind, m.Subject, m.Sections[0].Title = Escalation, "Overdue since "+plain(v.due)+": "+name, "Overdue"
-		m.Opening = "This has been overdue since " + v.due.Long() + ", and nobody has said that they have seen to it. It is escalated to the officer."
+		m.Opening = "This has been overdue since " + v.due.Long() + ", and nobody has acknowledged it: it goes to the officer."
 	case v.passed:
 		m.Kind, m.Subject, m.Sections[0].Title = Overdue, "Overdue since "+plain(v.due)+": "+name, "Overdue"
 		m.Opening = "This was due on " + v.due.Long() + ", and is not recorded as done."

@@ -113,7 +113,7 @@ func TestWhatADigestSays(t *testing.T) {
 	}
 	m, ok := alerting.ComposeDigest(page)
 	if !ok || m.Kind != alerting.Digest || m.ID != "digest_j-2edoe_20261026" || m.To != "j.doe" ||
-		m.Subject != "Parley: 2 overdue, 1 today, 2 this week, 1 further ahead, 1 uncertain" {
+		m.Subject != "Parley: 2 overdue, 1 today, 2 soon, 1 further ahead, 1 uncertain" {
 		t.Errorf("%t, %+v", ok, m)
 	}
 	var got []string

@@ -25,6 +25,19 @@ type Entry struct {
 	Deadline Deadline
 	Recorded map[string]State // of the alerts of its case, by ID
 	With     []Alert          // alerts of the deadline that go out in this digest
+	Other    bool             // it is somebody's without a digest: only what did not reach them is told
+}
+
+// TellsOf reports whether a person's digest tells of a deadline and whether, as
+// the desk's does of somebody's without a digest, only of what did not reach
+// them.
+func (p Policy) TellsOf(person string, d Deadline) (tells, other bool) {
+	who := p.Recipient(d.Caseworker)
+	if who.Name == person {
+		return true, false
+	}
+	other = who.NoDigest && person == p.Desk
+	return other, other
 }
 
 // soon is how many working days a digest looks ahead.
@@ -83,6 +96,7 @@ func (c *contents) add(e Entry) {
 	notes = append(notes, e.alone(v.due, c.today, c.Morning.Person))
 	i := v.item(alert, notes...)
 	switch {
+	case e.Other && len(e.With) == 0:
 	case v.passed:
 		c.overdue = append(c.overdue, i)
 	case v.due == c.today:
@@ -161,14 +175,22 @@ func (e Entry) about(due calendar.Date) []State {
 	return found
 }
 
-// unsure says which alerts of the deadline are not known to have arrived, of
-// those that were sent after a moment.
+// unsure says which alerts of the deadline are not known to have arrived, or did
+// not go out and are not tried again, of those that were sent after a moment.
 func (e Entry) unsure(due calendar.Date, since time.Time) string {
 	var said []string
 	for _, s := range e.about(due) {
 		for _, o := range s.Deliveries {
-			if o.Status == Uncertain && o.At.After(since) {
-				said = append(said, fmt.Sprintf("The alert of %s by %s is not known to have arrived.", moment(s.Claim.At), o.Delivery.Channel))
+			what := ""
+			switch {
+			case !o.At.After(since):
+			case o.Status == Uncertain:
+				what = "is not known to have arrived"
+			case o.Status == Failed && o.RetryAt.IsZero() && s.Claim.Digest == "": // what was in a digest is in the next
+				what = "did not go out, and is not tried again"
+			}
+			if what != "" {
+				said = append(said, fmt.Sprintf("The alert of %s by %s %s.", moment(s.Claim.At), o.Delivery.Channel, what))
 			}
 		}
 	}
@@ -219,14 +241,14 @@ func (p Page) unsure() string {
 	return "It is not known whether your digest of " + strings.Join(said, ", ") + " arrived: what is still to be done stands here again."
 }
 
-// subject sums the digest up: Parley: 2 overdue, 1 today, 3 this week.
+// subject sums the digest up: Parley: 2 overdue, 1 today, 3 soon.
 func (c *contents) subject() string {
 	var parts []string
 	for _, part := range []struct {
 		n    int
 		what string
 	}{
-		{len(c.overdue), "overdue"}, {len(c.dueToday), "today"}, {len(c.soon), "this week"}, {len(c.ahead), "further ahead"}, {len(c.uncertain), "uncertain"},
+		{len(c.overdue), "overdue"}, {len(c.dueToday), "today"}, {len(c.soon), "soon"}, {len(c.ahead), "further ahead"}, {len(c.uncertain), "uncertain"},
 	} {
 		if part.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))

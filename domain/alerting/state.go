@@ -97,7 +97,8 @@ func (s State) RetryAt() time.Time {
 }
 
 // Status returns what has become of the alert as a whole: what a person said of
-// it, else the worst of its deliveries.
+// it, else the worst of its deliveries. One that failed and was given up because
+// the alert goes elsewhere does not count.
 func (s State) Status() Status {
 	switch {
 	case s.Acknowledged.By != "":
@@ -110,7 +111,7 @@ func (s State) Status() Status {
 		return Planned
 	}
 	for _, status := range []Status{Claimed, Uncertain, Failed} {
-		if slices.ContainsFunc(s.Deliveries, func(o Outcome) bool { return o.Status == status }) {
+		if slices.ContainsFunc(s.Deliveries, func(o Outcome) bool { return o.Status == status && o.Why != Elsewhere }) {
 			return status
 		}
 	}

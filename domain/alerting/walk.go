@@ -108,7 +108,8 @@ func deadlineOf(h events.History, id string) (Deadline, bool) {
 		}
 	}
 	clock, there := book.Clock(id)
-	d.Clock, d.Known = clock, KnownBy(h)[id]
+	known := KnownBy(h)[id]
+	d.Clock, d.Known, d.First = clock, known.Last, known.First
 	return d, there
 }
 

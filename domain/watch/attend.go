@@ -2,6 +2,8 @@ package watch
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -100,7 +102,25 @@ func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string
 	if err := w.again(ctx, r, c); err != nil {
 		return err
 	}
-	return w.alarms.want(ctx, ref, c.alarms())
+	busy := w.underWay(ref)
+	if c.recorded, err = w.recorded(ctx, ref); err != nil { // what was sent may have failed by now
+		return err
+	}
+	return w.alarms.want(ctx, ref, c.alarms(), busy)
+}
+
+// underWay returns the alerts of a case, or the digests for "", that are being
+// delivered. Their alarms are set by what comes of them.
+func (w *Watch) underWay(ref string) map[string]bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := map[string]bool{}
+	for id := range w.sending {
+		if refOf(id) == ref {
+			all[id] = true
+		}
+	}
+	return all
 }
 
 // attended is a case and what is to be done about its alerts.
@@ -145,12 +165,7 @@ func (c attended) busy() bool {
 			return true
 		}
 	}
-	for _, s := range c.recorded {
-		if retries(s) && !s.RetryAt().After(c.now) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(slices.Collect(maps.Values(c.recorded)), func(s alerting.State) bool { return !s.RetryAt().IsZero() })
 }
 
 // retries reports whether an alert is to be tried again by itself; what goes out
@@ -219,49 +234,3 @@ func (w *Watch) supersede(ctx context.Context, r *round, s alerting.State, m ale
 	return nil
 }
 
-// unwanted is why a delivery that failed is not tried again although it could be.
-const unwanted = "it is not wanted any more: the deadline was met, or moved, or nobody is to be warned of it now"
-
-// again tries again what failed, when its time has come.
-func (w *Watch) again(ctx context.Context, r *round, c attended) error {
-	for id, s := range c.recorded {
-		if !retries(s) || s.RetryAt().After(c.now) {
-			continue
-		}
-		f, err := w.claim(ctx, r, s, id, alerting.Retry{Now: c.now, Worker: w.Worker})
-		switch {
-		case err != nil:
-			return err
-		case f == nil:
-			continue
-		}
-		c.recorded[id] = f.state
-		if a, d, is := c.find(id); is {
-			f.turn = c.turn
-			w.send(ctx, r, f, w.warning(a, d, c))
-			continue
-		}
-		w.giveUp(ctx, r, f, unwanted)
-		c.recorded[id] = f.state
-	}
-	return nil
-}
-
-// find returns the alert with this ID and its deadline, if it is wanted still.
-func (c attended) find(id string) (alerting.Alert, alerting.Deadline, bool) {
-	for _, t := range c.tasks {
-		for _, a := range t.wanted {
-			if a.ID == id {
-				return a, t.deadline, true
-			}
-		}
-	}
-	return alerting.Alert{}, alerting.Deadline{}, false
-}
-
-// giveUp records of what was claimed that it is not delivered.
-func (w *Watch) giveUp(ctx context.Context, r *round, f *flight, why string) {
-	for _, to := range f.to {
-		w.record(ctx, r, f, to, alerting.RecordFailed{Delivery: to, Why: why, Permanent: true, Now: w.Clock().UTC()})
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -53,8 +54,26 @@ func (w *Watch) claim(ctx context.Context, r *round, s alerting.State, id string
 	case out.Position == 0:
 		return nil, nil
 	}
+	w.gaveUp(r, id, s.Claim.At, out.Facts)
+	if !slices.ContainsFunc(out.Facts, claims) {
+		return nil, nil
+	}
 	w.did(r, Deed{ID: id, What: alerting.Claimed, Due: s.Claim.At})
 	return &flight{id: id, due: s.Claim.At, to: s.Claim.Deliveries, until: until, attempts: s.Claim.Attempt, state: s}, nil
+}
+
+func claims(f events.Fact) bool {
+	_, is := f.Event.(events.AlertClaimed)
+	return is
+}
+
+// gaveUp tells of the deliveries that facts of an alert give up.
+func (w *Watch) gaveUp(r *round, id string, due time.Time, facts []events.Fact) {
+	for _, f := range facts {
+		if e, is := f.Event.(events.AlertFailed); is {
+			w.did(r, Deed{ID: id, What: alerting.Failed, Delivery: e.Delivery, Why: e.Why, Due: due})
+		}
+	}
 }
 
 // settled reports whether a claim was refused because there is nothing to do.
