@@ -31,12 +31,14 @@ type Audit struct {
 	lines    map[Aggregate]*line
 	commands map[seenCommand]int // → version
 	marks    map[uint64]Hash
+	before   func(Aggregate) (History, error) // see After
 	report   Report
 }
 
 // Report is what an Audit found.
 type Report struct {
-	Commits    int // that read
+	After      uint64 // the position after which the walk began; 0 if it walked the whole log
+	Commits    int    // that read
 	Facts      int
 	Aggregates int
 	Last       uint64 // the last position
@@ -64,7 +66,8 @@ type line struct {
 	number     int // among the aggregates, to keep seenCommand small
 	version    int
 	hash       Hash
-	unreadable int // commits after version that did not read
+	unreadable int  // commits after version that did not read
+	unfounded  bool // what it had before the walk is not known
 }
 
 type seenCommand struct {
@@ -83,6 +86,14 @@ func (a *Audit) Expect(position uint64, hash Hash) {
 	if position > 0 {
 		a.marks[position] = hash
 	}
+}
+
+// After makes it an audit of what stands after a position, and of nothing
+// before. before returns the commits of an aggregate up to that position, to
+// whose last the walk's first is tied; an error of it is a finding. Call it
+// before Next.
+func (a *Audit) After(position uint64, before func(Aggregate) (History, error)) {
+	a.report.After, a.report.Last, a.before = position, position, before
 }
 
 // Next takes in what the log has at the next position that has anything.
@@ -118,6 +129,9 @@ func (a *Audit) Next(p Placed) {
 // follow checks that c comes right after what its aggregate had, and goes on from it.
 func (a *Audit) follow(position uint64, c Commit) {
 	l := a.line(c.Aggregate)
+	if l.unfounded {
+		l.version, l.hash, l.unfounded = c.Version-1, c.Previous, false
+	}
 	err := c.Continues(l.version, l.hash)
 	if l.unreadable > 0 && c.Version == l.version+l.unreadable+1 {
 		err = nil // its predecessor is a finding already
@@ -152,8 +166,27 @@ func (a *Audit) line(of Aggregate) *line {
 	if l == nil {
 		l = &line{number: len(a.lines)}
 		a.lines[of] = l
+		a.recall(of, l)
 	}
 	return l
+}
+
+// recall brings a line to where it stood before the walk, if that begins in the
+// middle of the log.
+func (a *Audit) recall(of Aggregate, l *line) {
+	if a.before == nil {
+		return
+	}
+	history, err := a.before(of)
+	if err != nil {
+		l.unfounded = true
+		a.find(a.report.Last, of, 0, fmt.Errorf("what it follows on cannot be read: %w", err))
+		return
+	}
+	for _, r := range history {
+		l.version, l.hash = r.Version, r.Hash
+		a.commands[seenCommand{l.number, r.Command}] = r.Version
+	}
 }
 
 func (a *Audit) missing(from, through uint64) {

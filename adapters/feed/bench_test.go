@@ -158,13 +158,22 @@ func BenchmarkDocument(b *testing.B) {
 }
 
 func benchmarkDocument[D any](b *testing.B, name string, doc D) {
-	stored, err := encode("key", doc)
+	aead, err := newAEAD(make([]byte, SecretSize))
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmarkWrapped(b, name, wrapping{"bucket", nil}, doc)
+	benchmarkWrapped(b, name+"/sealed", wrapping{"bucket", aead}, doc)
+}
+
+func benchmarkWrapped[D any](b *testing.B, name string, w wrapping, doc D) {
+	stored, err := w.encode("key", doc)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Run(name+"/encode", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := encode("key", doc); err != nil {
+			if _, err := w.encode("key", doc); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -173,7 +182,7 @@ func benchmarkDocument[D any](b *testing.B, name string, doc D) {
 	b.Run(name+"/decode", func(b *testing.B) {
 		for b.Loop() {
 			var back D
-			if err := decode("key", stored, &back); err != nil {
+			if err := w.decode("key", stored, &back); err != nil {
 				b.Fatal(err)
 			}
 		}

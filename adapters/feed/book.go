@@ -62,9 +62,9 @@ func (v *Views) Alerts(ctx context.Context, ref string) (map[string]alerting.Sta
 // those apart that have alerts pending.
 func (v *Views) Pending(ctx context.Context, f func(alerting.State) bool) error {
 	var failed error
-	each(ctx, v.AlertLog, &failed, func(key string, stored []byte) (doc alerts.Doc, err error) {
-		if err = intact(key, stored); err == nil && alerts.MayBePending(stored[4:]) {
-			err = decode(key, stored, &doc)
+	each(ctx, v.AlertLog, &failed, func(key string, data []byte) (doc alerts.Doc, err error) {
+		if alerts.MayBePending(data) {
+			err = unpack(key, data, &doc)
 		}
 		return doc, err
 	}, func(doc alerts.Doc) bool {

@@ -91,11 +91,14 @@ func (d *Documents[D]) get(tx *bbolt.Tx, key string) (doc D, found bool, size in
 	}
 	stored := b.Get([]byte(key))
 	if stored == nil {
-		return doc, false, 0, absent(b, key)
+		return doc, false, 0, absent(d.wrapped(), b, key)
 	}
-	err = decode(key, stored, &doc)
+	err = d.wrapped().decode(key, stored, &doc)
 	return doc, err == nil, len(stored), err
 }
+
+// wrapped returns how the documents stand in the file.
+func (d *Documents[D]) wrapped() wrapping { return d.feed.wrapped(documents + d.def.Name) }
 
 // bucket returns the view's documents in the file; nil if there are none, or
 // none that are of use.
@@ -117,7 +120,7 @@ func (d *Documents[D]) mark(tx *bbolt.Tx) (m mark, err error) {
 	if stored == nil {
 		return mark{}, nil
 	}
-	return m, decode(d.def.Name, stored, &m)
+	return m, d.feed.wrapped(marks).decode(d.def.Name, stored, &m)
 }
 
 // Count returns how many documents there are, as the views last caught up.
@@ -135,8 +138,8 @@ const chunk = 256
 // be called meanwhile; if the views catch up, later documents show it.
 func (d *Documents[D]) All(ctx context.Context, failed *error) iter.Seq[D] {
 	return func(yield func(D) bool) {
-		each(ctx, d, failed, func(key string, stored []byte) (doc D, err error) {
-			return doc, decode(key, stored, &doc)
+		each(ctx, d, failed, func(key string, data []byte) (doc D, err error) {
+			return doc, unpack(key, data, &doc)
 		}, yield)
 	}
 }
@@ -144,11 +147,11 @@ func (d *Documents[D]) All(ctx context.Context, failed *error) iter.Seq[D] {
 // Keys yields the key of every document, as All does the documents.
 func (d *Documents[D]) Keys(ctx context.Context, failed *error) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		each(ctx, d, failed, func(key string, stored []byte) (string, error) { return key, intact(key, stored) }, yield)
+		each(ctx, d, failed, func(key string, _ []byte) (string, error) { return key, nil }, yield)
 	}
 }
 
-// each yields what of makes of each entry. It reads a chunk at a time, so that
+// each yields what of makes of the key and the JSON of each document. It reads a chunk at a time, so that
 // no transaction is open while the caller is at work.
 func each[D, E any](ctx context.Context, d *Documents[D], failed *error, of func(string, []byte) (E, error), yield func(E) bool) {
 	*failed = nil
@@ -165,7 +168,7 @@ func each[D, E any](ctx context.Context, d *Documents[D], failed *error, of func
 			if last == nil {
 				began = now
 			}
-			got, end, err = next(d.bucket(tx), last, of)
+			got, end, err = next(d.wrapped(), d.bucket(tx), last, of)
 			if there := passed + len(got); err == nil && len(got) < chunk && began == now && there != began.Documents {
 				err = fmt.Errorf("%w: %d documents of %s are there, not %d", ErrUnreadable, there, d.def.Name, began.Documents)
 			}
@@ -192,7 +195,7 @@ func each[D, E any](ctx context.Context, d *Documents[D], failed *error, of func
 }
 
 // next reads the entries after a key, at most a chunk, and returns the last key.
-func next[E any](b *bbolt.Bucket, after []byte, of func(string, []byte) (E, error)) (got []E, end []byte, err error) {
+func next[E any](w wrapping, b *bbolt.Bucket, after []byte, of func(string, []byte) (E, error)) (got []E, end []byte, err error) {
 	if b == nil {
 		return nil, nil, nil
 	}
@@ -212,8 +215,11 @@ func next[E any](b *bbolt.Bucket, after []byte, of func(string, []byte) (E, erro
 	}
 	got = make([]E, len(entries))
 	err = shared(len(entries), func(i int) error {
-		return guarded(func() (err error) {
-			got[i], err = of(entries[i].key, entries[i].value)
+		return guarded(func() error {
+			data, err := w.open(entries[i].key, entries[i].value)
+			if err == nil {
+				got[i], err = of(entries[i].key, data)
+			}
 			return err
 		})
 	})

@@ -12,10 +12,14 @@
 // What is never made good in silence is a log that is shorter than what the
 // views have seen: that is ErrAhead. What documents mean is for projections,
 // whether the log is sound for the log.
+//
+// Documents can be encrypted on disk, as the log of an encrypted store is: see
+// OpenSealed.
 package feed
 
 import (
 	"context"
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"sync"
@@ -76,6 +80,7 @@ type Feed struct {
 	path   string
 	source Source
 	views  []view
+	aead   cipher.AEAD                   // seals what is on disk; nil: nothing does
 	full   func(commits, bytes int) bool // whether so much is to be written before more is read
 
 	catching sync.Mutex // held while views catch up or are put right
@@ -111,7 +116,18 @@ type view interface {
 // begun afresh; see Repairs. It waits a few seconds for somebody else who has
 // the file open; after that its error wraps ErrHeld.
 func Open(path string, source Source, views ...view) (*Feed, error) {
-	f := &Feed{path: path, source: source, views: views}
+	return OpenSealed(path, source, nil, views...)
+}
+
+// OpenSealed is Open for documents that are encrypted on disk with a secret of
+// SecretSize bytes; nil is no encryption. The keys of documents are not
+// encrypted. A file that is not under this secret cannot be read.
+func OpenSealed(path string, source Source, secret []byte, views ...view) (*Feed, error) {
+	aead, err := newAEAD(secret)
+	if err != nil {
+		return nil, err
+	}
+	f := &Feed{path: path, source: source, views: views, aead: aead}
 	f.full = func(commits, bytes int) bool { return commits >= fullCommits || bytes >= fullBytes }
 	names := map[string]bool{}
 	for _, v := range views {

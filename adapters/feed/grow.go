@@ -151,7 +151,7 @@ func (d *Documents[D]) entries() ([]entry, error) {
 	}
 	err := shared(len(all), func(i int) (err error) {
 		if c := d.cache[all[i].key]; !c.gone {
-			all[i].value, err = encode(all[i].key, c.doc)
+			all[i].value, err = d.wrapped().encode(all[i].key, c.doc)
 		}
 		return err
 	})

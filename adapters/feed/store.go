@@ -1,11 +1,8 @@
 package feed
 
 import (
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"runtime"
@@ -114,7 +111,7 @@ func (f *Feed) load() error {
 			if stored == nil {
 				continue
 			}
-			if err := decode(name, stored, &found[i]); err != nil {
+			if err := f.wrapped(marks).decode(name, stored, &found[i]); err != nil {
 				return err
 			}
 			if found[i].Layout != layout || found[i].View != version || tx.Bucket([]byte(documents+name)) == nil {
@@ -201,7 +198,7 @@ func (f *Feed) write() error {
 	err := guarded(func() error {
 		return db.Update(func(tx *bbolt.Tx) (err error) {
 			for i, v := range changed {
-				if written[i], err = put(tx, v, entries[i]); err != nil {
+				if written[i], err = f.put(tx, v, entries[i]); err != nil {
 					return err
 				}
 			}
@@ -242,7 +239,7 @@ func (f *Feed) changed() (*bbolt.DB, []view) {
 
 // put writes a view's documents and mark, and returns the mark. Documents on
 // disk that are of no use are removed first.
-func put(tx *bbolt.Tx, v view, entries []entry) (mark, error) {
+func (f *Feed) put(tx *bbolt.Tx, v view, entries []entry) (mark, error) {
 	name, _ := v.describe()
 	bucket, m := []byte(documents+name), v.working()
 	m.Documents = v.stored().Documents
@@ -262,7 +259,7 @@ func put(tx *bbolt.Tx, v view, entries []entry) (mark, error) {
 		}
 		m.Documents += change
 	}
-	value, err := encode(name, m)
+	value, err := f.wrapped(marks).encode(name, m)
 	if err != nil {
 		return m, err
 	}
@@ -271,6 +268,9 @@ func put(tx *bbolt.Tx, v view, entries []entry) (mark, error) {
 	}
 	return m, b.Put([]byte(name), value)
 }
+
+// wrapped returns how the values of a bucket stand in the file.
+func (f *Feed) wrapped(bucket string) wrapping { return wrapping{bucket, f.aead} }
 
 // set writes or removes a document, and returns by how many there are more.
 func set(b *bbolt.Bucket, e entry) (int, error) {
@@ -286,49 +286,16 @@ func set(b *bbolt.Bucket, e entry) (int, error) {
 	return 1, b.Put([]byte(e.key), e.value)
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// encode returns the stored form of a document or mark: a checksum of key and
-// value, which bbolt does not have, and the value as JSON.
-func encode(key string, value any) ([]byte, error) {
-	data, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("the document %s cannot be stored: %w", key, err)
-	}
-	stored := binary.LittleEndian.AppendUint32(make([]byte, 0, 4+len(data)), checksum(key, data))
-	return append(stored, data...), nil
-}
-
-// decode reads what encode wrote. Its error wraps ErrUnreadable.
-func decode(key string, stored []byte, value any) error {
-	if err := intact(key, stored); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(stored[4:], value); err != nil {
-		return fmt.Errorf("%w: the document %s: %w", ErrUnreadable, key, err)
-	}
-	return nil
-}
-
-// intact returns an error that wraps ErrUnreadable unless key and value are
-// those that were written.
-func intact(key string, stored []byte) error {
-	if len(stored) < 4 || binary.LittleEndian.Uint32(stored) != checksum(key, stored[4:]) {
-		return fmt.Errorf("%w: the document %q is not what was written", ErrUnreadable, key)
-	}
-	return nil
-}
-
 // absent returns an error that wraps ErrUnreadable unless the entries between
 // which a key would stand are in order: a damaged page hides what it holds.
-func absent(b *bbolt.Bucket, key string) error {
+func absent(w wrapping, b *bbolt.Bucket, key string) error {
 	cursor := b.Cursor()
 	after, stored := cursor.Seek([]byte(key))
 	if after != nil {
 		if string(after) <= key {
 			return outOfOrder(key)
 		}
-		if err := intact(string(after), stored); err != nil {
+		if _, err := w.open(string(after), stored); err != nil {
 			return err
 		}
 	}
@@ -342,13 +309,10 @@ func absent(b *bbolt.Bucket, key string) error {
 	case string(before) >= key:
 		return outOfOrder(key)
 	}
-	return intact(string(before), stored)
+	_, err := w.open(string(before), stored)
+	return err
 }
 
 func outOfOrder(key string) error {
 	return fmt.Errorf("%w: the documents around %q are out of order", ErrUnreadable, key)
-}
-
-func checksum(key string, data []byte) uint32 {
-	return crc32.Update(crc32.Checksum([]byte(key), castagnoli), castagnoli, data)
 }

@@ -39,7 +39,10 @@ var (
 )
 
 // OpenViews opens the views of Parley at path, as Open does.
-func OpenViews(path string, source Source) (*Views, error) {
+func OpenViews(path string, source Source) (*Views, error) { return OpenSealedViews(path, source, nil) }
+
+// OpenSealedViews opens the views of Parley at path, as OpenSealed does.
+func OpenSealedViews(path string, source Source, secret []byte) (*Views, error) {
 	v := &Views{
 		Cases: New(View[negotiation.Casefile]{
 			Name: status.CasesName, Version: status.CasesVersion, Kind: events.KindCase, Apply: status.ApplyCase,
@@ -70,7 +73,7 @@ func OpenViews(path string, source Source) (*Views, error) {
 		}),
 	}
 	var err error
-	v.Feed, err = Open(path, source, v.Cases, v.Registers, v.Docket, v.Practices, v.Commissioners, v.Almanac, v.AlertLog, v.AlertPolicy)
+	v.Feed, err = OpenSealed(path, source, secret, v.Cases, v.Registers, v.Docket, v.Practices, v.Commissioners, v.Almanac, v.AlertLog, v.AlertPolicy)
 	if err != nil {
 		return nil, err
 	}
@@ -104,10 +107,10 @@ func (v *Views) Notices(ctx context.Context, service string, practices []string)
 	}
 	var running []negotiation.OtherNotice
 	var failed error
-	names := func(stored []byte, code string) bool { return bytes.Contains(stored, []byte(`"`+code+`"`)) }
-	each(ctx, v.Cases, &failed, func(key string, stored []byte) (c negotiation.Case, err error) {
-		if !names(stored, service) || !slices.ContainsFunc(practices, func(code string) bool { return names(stored, code) }) {
-			return c, intact(key, stored)
+	names := func(data []byte, code string) bool { return bytes.Contains(data, []byte(`"`+code+`"`)) }
+	each(ctx, v.Cases, &failed, func(key string, data []byte) (c negotiation.Case, err error) {
+		if !names(data, service) || !slices.ContainsFunc(practices, func(code string) bool { return names(data, code) }) {
+			return c, nil
 		}
 		var file struct { // of the document only this
 			Case struct {
@@ -117,7 +120,7 @@ func (v *Views) Notices(ctx context.Context, service string, practices []string)
 				Practices []negotiation.Practice `json:"practices"`
 			} `json:"case"`
 		}
-		err = decode(key, stored, &file)
+		err = unpack(key, data, &file)
 		return negotiation.Case{Ref: file.Case.Ref, Service: file.Case.Service, Closed: file.Case.Closed, Practices: file.Case.Practices}, err
 	}, func(c negotiation.Case) bool {
 		running = append(running, c.RunningNotices(service, practices)...)

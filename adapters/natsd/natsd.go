@@ -54,6 +54,16 @@ type Config struct {
 	Name string       // the server's name
 	Log  *slog.Logger // hears the server's warnings and errors; nil: nobody does, but see Warnings
 
+	// Key is what the store is encrypted with, and Sealed what its Seal returned
+	// when the store was made. A plain store has neither. See Check.
+	Key    *Key
+	Sealed string
+
+	// Filling is for a new store that is filled from a backup and is not one until
+	// it was looked through: what is acknowledged is then forced to disk by
+	// whoever fills it, once all is there, and not message by message.
+	Filling bool
+
 	// Listen is the host and port on which clients are let in, the port 0 for
 	// any that is free. Empty: nowhere. Users is then needed, and TLS unless the
 	// host is this machine's own (127.0.0.1, ::1, localhost).
@@ -74,10 +84,11 @@ type Server struct {
 
 // Start starts a server on the folder and connects to it. It returns once the
 // server has opened its streams: that is not broken off half-way when ctx ends,
-// but seen through and closed again. Errors wrap ErrFailed or ctx's own; where it
-// cannot listen as it is told to, also ErrTaken, ErrAddress, ErrPlain or ErrTLS.
+// but seen through and closed again. Errors are those of Check, or wrap ErrFailed
+// or ctx's own; where it cannot listen as it is told to, also ErrTaken,
+// ErrAddress, ErrPlain or ErrTLS.
 func Start(ctx context.Context, c Config) (*Server, error) {
-	if err := ctx.Err(); err != nil {
+	if err := errors.Join(ctx.Err(), c.Check()); err != nil {
 		return nil, err
 	}
 	options := settings(c)
@@ -114,7 +125,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 }
 
 func settings(c Config) *server.Options {
-	return &server.Options{
+	o := &server.Options{
 		ServerName: c.Name,
 		DontListen: true,
 		NoSigs:     true,
@@ -122,10 +133,14 @@ func settings(c Config) *server.Options {
 
 		JetStream:          true,
 		StoreDir:           c.Dir,
-		SyncAlways:         true, // the default forces to disk every two minutes
+		SyncAlways:         !c.Filling, // the default forces to disk every two minutes
 		JetStreamMaxMemory: maxMemory,
 		JetStreamMaxStore:  maxStore,
 	}
+	if c.Key != nil {
+		c.Key.encrypt(o)
+	}
+	return o
 }
 
 // Conn returns the connection to the server. Stop closes it.

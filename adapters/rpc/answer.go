@@ -45,6 +45,7 @@ type (
 		More bool
 	}
 	reportAnswer struct {
+		After                      uint64
 		Commits, Facts, Aggregates int
 		Last                       uint64
 		Findings                   []findingAnswer
@@ -71,7 +72,7 @@ func answering[Q, A any](name string, most int, answer func(context.Context, Ser
 
 // verbs returns every verb there is.
 func verbs() []*verb {
-	return append(onAlerts(), []*verb{
+	return append(append(onAlerts(), onLog()...), []*verb{
 		answering(verbAbout, smallBody, answerAbout),
 		answering(verbHandle, commandBody, answerHandle),
 		answering(verbDirectory, largeBody, answerDirectory),
@@ -90,7 +91,6 @@ func verbs() []*verb {
 			rows, more, err := o.Find(ctx, s)
 			return findAnswer{rows, more}, err
 		}),
-		answerVerify(),
 		answering(verbExamine, smallBody, func(ctx context.Context, o Served, _ nothing) ([]Check, error) { return o.Examine(ctx) }),
 	}...)
 }
@@ -191,11 +191,12 @@ func unlikeBuiltin(d directory.Directory) []directory.Commissioner {
 // answerVerify tells what is wrong with the errors as they travel.
 func answerVerify() *verb {
 	return &verb{name: verbVerify, most: smallBody, answer: func(ctx context.Context, o Served, body []byte, known Errors) (any, error) {
-		if err := strict(body, &nothing{}); err != nil {
+		var from Since
+		if err := strict(body, &from); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 		}
-		r, err := o.Verify(ctx)
-		answer := reportAnswer{Commits: r.Commits, Facts: r.Facts, Aggregates: r.Aggregates, Last: r.Last}
+		r, err := o.Verify(ctx, from)
+		answer := reportAnswer{After: r.After, Commits: r.Commits, Facts: r.Facts, Aggregates: r.Aggregates, Last: r.Last}
 		for _, f := range r.Findings {
 			whose := ""
 			if f.Aggregate != (events.Aggregate{}) {

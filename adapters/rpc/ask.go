@@ -127,9 +127,9 @@ func (c *Client) Find(ctx context.Context, s bodies.Search) ([]bodies.Row, bool,
 }
 
 // Verify implements Office.
-func (c *Client) Verify(ctx context.Context) (events.Report, error) {
-	told, err := askFor[reportAnswer](ctx, c, verbVerify, nothing{}, false, mostTime)
-	r := events.Report{Commits: told.Commits, Facts: told.Facts, Aggregates: told.Aggregates, Last: told.Last}
+func (c *Client) Verify(ctx context.Context, from Since) (events.Report, error) {
+	told, err := askFor[reportAnswer](ctx, c, verbVerify, from, false, mostTime)
+	r := events.Report{After: told.After, Commits: told.Commits, Facts: told.Facts, Aggregates: told.Aggregates, Last: told.Last}
 	for _, f := range told.Findings {
 		found := events.Finding{Position: f.Position, Through: f.Through, Version: f.Version, Wrong: f.Wrong, Err: c.o.Errors.unpack(f.Err)}
 		if f.Aggregate != "" && err == nil {

@@ -32,6 +32,7 @@ import (
 // for concurrent use.
 type Office interface {
 	Alerting
+	Keeping
 
 	// About says whose office it is.
 	About(ctx context.Context) (About, error)
@@ -80,9 +81,6 @@ type Office interface {
 	// than the limit of either. Commissioners come first.
 	Find(ctx context.Context, s bodies.Search) ([]bodies.Row, bool, error)
 
-	// Verify walks the whole log, checks it, and changes nothing.
-	Verify(ctx context.Context) (events.Report, error)
-
 	// Examine makes the checks that can be made of a store that is in use.
 	Examine(ctx context.Context) ([]Check, error)
 }
@@ -93,6 +91,7 @@ type About struct {
 	Code      string    `json:"code"`      // GLO
 	Actor     string    `json:"actor"`     // as whom the one who asks acts
 	Rehearsal bool      `json:"rehearsal"` // for training and tests
+	Encrypted bool      `json:"encrypted"` // whether the log is encrypted on disk, by the office itself
 	Damage    string    `json:"damage"`    // that was found and is not cleared up: nothing is recorded; empty if there is none
 	Now       time.Time `json:"now"`       // by the office's clock
 	Store     string    `json:"store"`     // the folder on its machine, for messages

@@ -166,10 +166,28 @@ func (o *office) Find(ctx context.Context, s bodies.Search) ([]bodies.Row, bool,
 	return append(icbs, practices...), more, err
 }
 
-func (o *office) Verify(ctx context.Context) (events.Report, error) {
+func (o *office) End(context.Context) (rpc.End, error) {
+	return rpc.End{Position: o.views.Position(), Hash: events.Hash{7}, Bytes: 12}, nil
+}
+
+func (o *office) ScanStored(ctx context.Context, after uint64, f func(events.Placed) error) (uint64, error) {
+	return o.log.ScanStored(ctx, after, f)
+}
+
+func (o *office) NoteBackup(_ context.Context, b rpc.Backup) error {
+	if b.Path == "" {
+		return negotiation.ErrMissing
+	}
+	return nil
+}
+
+func (o *office) Verify(ctx context.Context, from rpc.Since) (events.Report, error) {
 	audit := events.NewAudit()
+	if from.Position > 0 {
+		audit.After(from.Position-1, func(events.Aggregate) (events.History, error) { return nil, nil })
+	}
 	audit.Expect(10_000, events.Hash{1}) // which is not there: something to find
-	last, err := o.log.ScanStored(ctx, 0, func(p events.Placed) error {
+	last, err := o.log.ScanStored(ctx, max(1, from.Position)-1, func(p events.Placed) error {
 		audit.Next(p)
 		return nil
 	})

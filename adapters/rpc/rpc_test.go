@@ -62,19 +62,42 @@ func asked(ref string) map[string]func(context.Context, rpc.Office) (any, error)
 		},
 		"examine":         func(ctx context.Context, o rpc.Office) (any, error) { return o.Examine(ctx) },
 		"an unknown case": func(ctx context.Context, o rpc.Office) (any, error) { return o.Case(ctx, "GLO-26-0099") },
-		"verify": func(ctx context.Context, o rpc.Office) (any, error) {
-			r, err := o.Verify(ctx)
-			for i, f := range r.Findings {
-				if !errors.Is(f.Err, events.ErrDamaged) && o != nil {
-					if _, far := o.(*rpc.Client); !far { // whose table does not know it here
-						return nil, fmt.Errorf("%v is no damage", f.Err)
-					}
-				}
-				r.Findings[i].Err = nil
-			}
-			return r, err
+		"end":             func(ctx context.Context, o rpc.Office) (any, error) { return o.End(ctx) },
+		"a backup": func(ctx context.Context, o rpc.Office) (any, error) {
+			return nil, o.NoteBackup(ctx, rpc.Backup{Path: "/b", Host: "h", Taken: asOf, Position: 3, Encrypted: true})
 		},
+		"no backup":          func(ctx context.Context, o rpc.Office) (any, error) { return nil, o.NoteBackup(ctx, rpc.Backup{}) },
+		"the log":            func(ctx context.Context, o rpc.Office) (any, error) { return walked(ctx, o, 0) },
+		"the end of the log": func(ctx context.Context, o rpc.Office) (any, error) { return walked(ctx, o, 2) },
+		"beyond the log":     func(ctx context.Context, o rpc.Office) (any, error) { return walked(ctx, o, 20_000) },
+		"verify":             func(ctx context.Context, o rpc.Office) (any, error) { return verified(ctx, o, rpc.Since{}) },
+		"verify the end":     func(ctx context.Context, o rpc.Office) (any, error) { return verified(ctx, o, rpc.Since{Position: 3}) },
 	}
+}
+
+// walked returns all that stands in the log after a position, and its last one.
+func walked(ctx context.Context, o rpc.Office, after uint64) (any, error) {
+	var all []events.Placed
+	last, err := o.ScanStored(ctx, after, func(p events.Placed) error {
+		all = append(all, p)
+		return nil
+	})
+	return []any{last, all}, err
+}
+
+// verified returns what an audit found; the errors of a far office are not known
+// to its table here.
+func verified(ctx context.Context, o rpc.Office, from rpc.Since) (any, error) {
+	r, err := o.Verify(ctx, from)
+	for i, f := range r.Findings {
+		if !errors.Is(f.Err, events.ErrDamaged) && o != nil {
+			if _, far := o.(*rpc.Client); !far { // whose table does not know it here
+				return nil, fmt.Errorf("%v is no damage", f.Err)
+			}
+		}
+		r.Findings[i].Err = nil
+	}
+	return r, err
 }
 
 // same compares answers: directories by what they know, for they are equal in

@@ -49,7 +49,6 @@ const (
 	verbDay       = "day"
 	verbBodies    = "bodies"
 	verbFind      = "find"
-	verbVerify    = "verify"
 	verbExamine   = "examine"
 )
 

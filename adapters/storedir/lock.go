@@ -51,20 +51,17 @@ func (e *HeldError) Error() string {
 // the operating system's: it goes with its process, however that ends, and a
 // lock file left behind holds nobody up.
 func acquire(ctx context.Context, path string, claim Claim) (*flock.Flock, error) {
-	lock := flock.New(filepath.Join(path, lockFile), flock.SetPermissions(0o600))
-	held, err := lock.TryLock()
-	if err == nil && !held && claim.Wait > 0 {
-		waiting, stop := context.WithTimeout(ctx, claim.Wait)
-		defer stop()
-		held, err = lock.TryLockContext(waiting, poll)
-		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			err = nil
+	began := time.Now()
+	lock, err := tryLock(ctx, path, claim.Wait)
+	for err == nil && lock != nil && !inPlace(lock, path) { // the folder has given way to another while it was waited for
+		if err = lock.Unlock(); err == nil {
+			lock, err = tryLock(ctx, path, claim.Wait-time.Since(began))
 		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the store at %s cannot be locked: %w", path, err)
 	}
-	if !held {
+	if lock == nil {
 		return nil, &HeldError{path, readHolder(path)}
 	}
 	host, _ := os.Hostname()
@@ -73,6 +70,32 @@ func acquire(ctx context.Context, path string, claim Claim) (*flock.Flock, error
 		return nil, errors.Join(fmt.Errorf("the store at %s cannot be written: %w", path, err), lock.Unlock())
 	}
 	return lock, nil
+}
+
+// tryLock locks the folder, waiting for as long as this. It returns nil if
+// somebody else has it locked.
+func tryLock(ctx context.Context, path string, wait time.Duration) (*flock.Flock, error) {
+	lock := flock.New(filepath.Join(path, lockFile), flock.SetPermissions(0o600))
+	held, err := lock.TryLock()
+	if err == nil && !held && wait > 0 {
+		waiting, stop := context.WithTimeout(ctx, wait)
+		defer stop()
+		held, err = lock.TryLockContext(waiting, poll)
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			err = nil
+		}
+	}
+	if err != nil || !held {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return lock, nil
+}
+
+// inPlace reports whether a lock is that of the folder which is now at path.
+func inPlace(lock *flock.Flock, path string) bool {
+	mine, err := lock.Stat()
+	there, err2 := os.Stat(filepath.Join(path, lockFile))
+	return err == nil && err2 == nil && os.SameFile(mine, there)
 }
 
 // writeHolder leaves a note for others. It is a courtesy that does not outlive

@@ -15,6 +15,9 @@ import (
 // the last commit that was copied.
 const seam = 64
 
+// ErrNoCopy says that there is no copy of the log that could be put in its place.
+var ErrNoCopy = errors.New("there is no copy of the log to put back")
+
 // PutBack says what MakeGood did.
 type PutBack struct {
 	Done  bool   // the copy took the log's place; otherwise they were the same, or there is no copy
@@ -58,7 +61,7 @@ func (d *Dir) Restore() (aside string, err error) {
 func (d *Dir) putBack() (back PutBack, err error) {
 	log, kept := d.trees()
 	if _, err := os.Stat(kept); err != nil {
-		return back, fmt.Errorf("the store at %s has no copy of its log to put back: %w", d.path, err)
+		return back, fmt.Errorf("%w: the store at %s", ErrNoCopy, d.path)
 	}
 	damaged, doubted := log, filepath.Join(d.path, doubtedTree)
 	if _, err := os.Stat(doubted); err == nil {

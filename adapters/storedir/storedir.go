@@ -13,6 +13,8 @@
 //	before-open/     the copy of the log
 //	doubted/         a log that contradicted its copy, before a server opened it
 //	damaged-*/       logs that were found damaged and set aside
+//	restoring.json   says that the log is being filled from a backup, and not whole
+//	backup.json      which backup was made last
 //
 // and what others keep in it:
 //
@@ -75,6 +77,10 @@ type Identity struct {
 	// StreamCreated says that the log has been begun: where it is missing from
 	// then on, it is lost, and another must not be begun in its place.
 	StreamCreated bool `json:"stream_created"`
+
+	// Sealed recognises the key that the log is encrypted with, and tells nothing
+	// of it: what the server's Key.Seal returned. Empty for a plain store.
+	Sealed string `json:"sealed,omitempty"`
 
 	// Outside says that the log is kept by a NATS server elsewhere, and the folder
 	// holds no more than what this machine knows of it.
@@ -168,8 +174,11 @@ func Open(ctx context.Context, path string, claim Claim) (*Dir, error) {
 }
 
 // Look reads whose store is at path, without taking hold of it. Its errors
-// wrap ErrNoStore, events.ErrDamaged or events.ErrNewer.
+// wrap ErrNoStore, ErrUnfinished, events.ErrDamaged or events.ErrNewer.
 func Look(path string) (Identity, error) {
+	if err := unfinished(path); err != nil {
+		return Identity{}, err
+	}
 	file := filepath.Join(path, storeFile)
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {

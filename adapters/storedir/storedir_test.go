@@ -207,6 +207,9 @@ func TestTheMarkNeverGoesBack(t *testing.T) {
 
 func write(t *testing.T, file, holds string) {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(file, []byte(holds), 0o600); err != nil {
 		t.Fatal(err)
 	}

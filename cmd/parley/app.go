@@ -21,6 +21,8 @@ type app struct {
 
 	store   string // the folder of the embedded store
 	context string // the server to ask instead, by the name it has in the list of contexts
+	keyFile string // with the key of an encrypted store
+	keyless bool   // whatever key is named, the store is not encrypted
 	output  string // table, json or csv
 	jq      string
 	json    bool          // JSON is asked for, even if the command line did not get so far as to be read
@@ -79,6 +81,7 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.store, "store", "", "folder of the store (or PARLEY_STORE; default: in your data folder)")
 	flags.StringVar(&a.context, "context", "", "a server to ask instead (or PARLEY_CONTEXT); see: parley context list")
+	flags.StringVar(&a.keyFile, "key-file", "", "file with the key of an encrypted store (or PARLEY_KEY_FILE)")
 	flags.StringVarP(&a.output, "output", "o", "table", "how to print: table, json or csv")
 	flags.StringVar(&a.jq, "jq", "", "print what this jq expression makes of the JSON")
 	flags.DurationVar(&a.wait, "wait", 5*time.Second, "how long to wait for a store that is in use")
@@ -104,7 +107,7 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 	root.AddCommand(
 		newTour(a), newInit(a), newDirectory(a), newService(a), newCase(a), newPractice(a), newContract(a),
 		newEvidence(a), newMandate(a), newOffer(a), newAgreement(a), newNotice(a), newDispute(a), newFOI(a),
-		newClosure(a), newAward(a), newLetter(a), newMeeting(a), newDeadline(a), newAlert(a), newRule(a), newCalendar(a), newVerify(a), newDoctor(a),
+		newClosure(a), newAward(a), newLetter(a), newMeeting(a), newDeadline(a), newAlert(a), newRule(a), newCalendar(a), newVerify(a), newBackup(a), newRestore(a), newDoctor(a),
 		newServe(a), newHealth(a), newUser(a), newContext(a), newExitCodes(),
 	)
 	root.InitDefaultCompletionCmd()

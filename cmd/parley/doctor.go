@@ -14,15 +14,18 @@ import (
 	"parley/adapters/rpc"
 	"parley/adapters/storedir"
 	"parley/adapters/web"
-	"parley/events"
 )
 
 func newDoctor(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Look whether the store, the disk and the clock are as they should be", Args: cobra.NoArgs,
-		Long: `Look whether this machine and the store are as they should be: the program, the
-store's folder, room on the disk, the log and how long one durable write takes,
-the views, and the clock. Nothing is recorded.`,
+		Long: `Look whether this machine and the store are as they should be: the versions, the
+store's folder, the log and the views, room on the disk, how long it takes over a
+write that must not be lost, the clock, and how old the newest backup is. Nothing
+is recorded.
+
+What no program can tell is whether a disk, or what pretends to be one in a
+virtual machine, has really stored what it says it has: pull the plug to know.`,
 		Example: `  parley doctor
   parley doctor -o json --jq '.[] | select(.ok | not)'`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -91,7 +94,12 @@ func (l *checkList) add(check string, err error, detail string) bool {
 func (s *store) examine(ctx context.Context, clock func() time.Time) []rpc.Check {
 	var checks checkList
 	id := s.dir.Identity()
-	checks.add("store", nil, fmt.Sprintf("%s (%s), for %s, made %s", id.LMC, id.Code, id.Actor, id.Created.Format("2 Jan 2006")))
+	kind := ""
+	if id.Sealed != "" {
+		kind = ", encrypted"
+	}
+	checks.add("store", nil, fmt.Sprintf("%s (%s), for %s, made %s%s", id.LMC, id.Code, id.Actor, id.Created.Format("2 Jan 2006"), kind))
+	checks.add("versions", nil, fmt.Sprintf("%s; NATS server %s; store layout %d", version(), versionOf("github.com/nats-io/nats-server/v2"), id.Format))
 	checks.add("damage", s.dir.Damage(), "none was found")
 	checks.add("server", s.healthy(), "it answers")
 	if s.server != nil && len(s.server.Warnings()) > 0 {
@@ -103,9 +111,10 @@ func (s *store) examine(ctx context.Context, clock func() time.Time) []rpc.Check
 	}
 	checks.add("views", catchUp(ctx), "up to date")
 	s.checkAlerts(ctx, &checks)
-	took, err := s.dir.TimeWrite()
-	checks.add("durable write", err, fmt.Sprintf("%d µs for one", took.Microseconds()))
-	checks.add("clock", s.checkClock(ctx, clock()), clock().In(s.zone).Format("Mon 2 Jan 2006 15:04 MST"))
+	s.checkRoom(&checks)
+	s.checkDisk(&checks)
+	s.checkClock(ctx, &checks, clock())
+	s.checkBackup(ctx, &checks, clock())
 	return checks
 }
 
@@ -120,18 +129,16 @@ func (s *store) healthy() error {
 	return nil
 }
 
-// checkClock compares the clock with the last thing recorded.
-func (s *store) checkClock(ctx context.Context, now time.Time) error {
-	last, err := s.log.Last(ctx)
-	if err != nil || last.Position == 0 {
-		return err
-	}
-	return s.log.Scan(ctx, last.Position-1, func(r events.Recorded) error {
-		if behind := r.RecordedAt.Sub(now); behind > time.Minute {
-			return fmt.Errorf("the clock is behind what was last recorded, at %s: set it right", r.RecordedAt.In(s.zone).Format("Mon 2 Jan 2006 15:04"))
+// versionOf says which version of a module is built in.
+func versionOf(module string) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			if m.Path == module {
+				return strings.TrimPrefix(m.Version, "v")
+			}
 		}
-		return nil
-	})
+	}
+	return "unknown"
 }
 
 // version says which program this is.

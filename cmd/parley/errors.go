@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"parley/adapters/backup"
 	"parley/adapters/govuk"
 	"parley/adapters/ods"
 	"parley/adapters/storedir"
@@ -72,6 +73,7 @@ var (
 func (a *app) describe(err error) (code string, exit int, hint string) {
 	var held *storedir.HeldError
 	var full *storedir.FullError
+	var noRoom *backup.FullError
 	var bad ods.BadRows
 	var strange ods.NotEpraccur
 	var other govuk.NotBankHolidays
@@ -80,7 +82,7 @@ func (a *app) describe(err error) (code string, exit int, hint string) {
 		return "usage", exitUsage, a.placed("see {verb} --help")
 	case errors.As(err, &held):
 		return "store-in-use", exitUnreachable, "try again when it has finished, or wait longer: --wait 1m"
-	case errors.As(err, &full):
+	case errors.As(err, &full), errors.As(err, &noRoom):
 		return "disk-full", exitRefused, "free some space, then run the command again"
 	case errors.As(err, &bad):
 		return "bad-rows", exitRefused, "mend these rows, and import the file again: nothing of it was taken in"

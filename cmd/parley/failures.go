@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"parley/adapters/backup"
 	"parley/adapters/feed"
 	"parley/adapters/mail"
 	"parley/adapters/natsd"
@@ -43,11 +44,25 @@ var failures = []failure{
 	{errBadClock, "clock", exitUsage, "write it as 2026-11-22T09:00:00Z"},
 	{errOutput, "output", exitRefused, "see that there is room where the output goes"},
 	{errPutBack, "damaged", exitRefused, "run: parley verify, which says whether the log that was put back is whole"},
-	{errNoBetter, "damaged", exitRefused, "use the newest copy of the folder that parley verify finds sound; if there is none, see docs/operations.md"},
-	{errFound, "damaged", exitRefused, "keep the folder as it is, copy it elsewhere, and restore from a copy; see docs/operations.md"},
+	{errNoBetter, "damaged", exitRefused, "restore the newest backup, see first what it has: parley restore FILE --dry-run; without one see docs/operations.md"},
+	{errFound, "damaged", exitRefused, "restore the newest backup, which keeps what is there: parley restore FILE; without one see docs/operations.md"},
 	{errUnfit, "unfit", exitRefused, "mend what the list above names"},
 	{errDeclined, "declined", exitRefused, "answer yes, or give --yes"},
 	{errFilter, "jq", exitUsage, "look at the whole answer with -o json; what the command itself does was done"},
+
+	{errNoFolder, "no-folder", exitNotFound, "make the folder, or see that its disk is there, and run the command again"},
+	{errPlainBackup, "not-encrypted", exitRefused, "say who may read it with --recipient, or give --plain"},
+	{errOtherStore, "other-store", exitRefused, "name a new folder for it with --into"},
+	{backup.ErrNotABackup, "not-a-backup", exitRefused, "give a file that parley backup has written"},
+	{backup.ErrDamaged, "backup-damaged", exitRefused, "use another backup, and see first whether it is sound: parley restore FILE --dry-run"},
+	{backup.ErrNeedsIdentity, "needs-identity", exitForbidden, "give the file with the age identity with --identity"},
+	{backup.ErrWrongIdentity, "wrong-identity", exitForbidden, "give the file with the identity that belongs to its recipient with --identity"},
+	{backup.ErrNotEmpty, "not-empty", exitRefused, "name a new folder with --into"},
+	{backup.ErrNotRestored, "not-restored", exitRefused, "run the command again; the backup itself is as it was"},
+	{backup.ErrExists, "backup-exists", exitRefused, "run the command again in a second, or name another file with --to"},
+	{backup.ErrRecipients, "recipients", exitUsage, "give a recipient such as age1…, or the file that age-keygen has written; see {verb} --help"},
+	{backup.ErrKeepsNothing, "usage", exitUsage, "write --keep last=7,daily=14,weekly=8,monthly=12, or some of it"},
+	{backup.ErrNoneSound, "none-sound", exitRefused, "see what is wrong with each: parley restore FILE --dry-run"},
 
 	{errOutside, "outside", exitRefused, "name its server with --context, or run one on it: parley serve --nats URL --creds FILE"},
 	{errOwnLog, "own-log", exitRefused, "name the folder that was made for it: parley init --nats URL --creds FILE"},
@@ -61,6 +76,7 @@ var failures = []failure{
 	{rpc.ErrMalformed, "malformed", exitRefused, "install the same version of parley on both machines"},
 	{rpc.ErrTooLarge, "too-large", exitRefused, "record it in smaller parts"},
 	{rpc.ErrBroken, "failed", exitRefused, "see what the server's log says, and report it"},
+	{rpc.ErrNothingSince, "nothing-since", exitNotFound, "begin earlier with --since, or check everything: parley verify"},
 	{rpc.ErrMissed, "unreachable", exitUnreachable, "run the command again"},
 	{settings.ErrNoContext, "no-context", exitNotFound, "see them all: parley context list"},
 	{settings.ErrContextExists, "context-exists", exitRefused, "see it: parley context list"},
@@ -76,6 +92,8 @@ var failures = []failure{
 	{web.ErrAddress, "usage", exitUsage, "write an address of this machine and a port, such as 127.0.0.1:8025"},
 	{web.ErrCertificate, "certificate", exitRefused, "give the files of the certificate and of its key, both as PEM"},
 
+	{storedir.ErrUnfinished, "unfinished", exitRefused, "run the same parley restore again; what it left there is cleared away"},
+	{storedir.ErrNoCopy, "no-copy", exitNotFound, "restore a backup: parley restore FILE"},
 	{storedir.ErrNoStore, "no-store", exitNotFound, "make one: parley init --lmc NAME --code CODE, or name another with --store"},
 	{storedir.ErrExists, "store-exists", exitRefused, "use it as it is, or name another folder with --store"},
 	{storedir.ErrNotEmpty, "not-empty", exitRefused, "name an empty or a new folder with --store"},
@@ -90,6 +108,10 @@ var failures = []failure{
 	{natslog.ErrNoLog, "no-log", exitNotFound, "begin it, once: parley init --lmc NAME --code CODE --nats URL --creds FILE"},
 	{natslog.ErrUnsafe, "unsafe", exitRefused, "run: parley doctor"},
 	{natslog.ErrUnavailable, "unreachable", exitUnreachable, "run: parley doctor"},
+	{natsd.ErrNeedsKey, "needs-key", exitForbidden, "give the file with its key with --key-file, or PARLEY_KEY_FILE"},
+	{natsd.ErrWrongKey, "wrong-key", exitForbidden, "give the file with the key that the store was made with, with --key-file or PARLEY_KEY_FILE"},
+	{natsd.ErrUnencrypted, "not-encrypted", exitRefused, "leave --key-file out, and PARLEY_KEY_FILE unset"},
+	{natsd.ErrKeyFile, "bad-key", exitForbidden, "give the file that parley init --encrypt has written, which nobody else may read"},
 	{natsd.ErrTaken, "port-in-use", exitRefused, "stop the other program, or choose another address with --listen"},
 	{natsd.ErrAddress, "usage", exitUsage, "write an address of this machine and a port, such as 127.0.0.1:4222"},
 	{natsd.ErrPlain, "no-tls", exitRefused, "give --tls-cert and --tls-key, or listen on 127.0.0.1"},

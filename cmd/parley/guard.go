@@ -36,10 +36,13 @@ func (s *store) startLog(ctx context.Context, log *slog.Logger, audit bool) (err
 	if s.dir.Identity().Outside {
 		return fmt.Errorf("%w: %s", errOutside, s.dir.Path())
 	}
+	s.how.Dir, s.how.Name, s.how.Log = s.dir.Path(), "parley", log
+	if err := s.how.Check(); err != nil { // before anything is touched
+		return err
+	}
 	if s.copied, err = s.dir.BeforeOpen(); err != nil {
 		return err
 	}
-	s.how.Dir, s.how.Name, s.how.Log = s.dir.Path(), "parley", log
 	if s.server, err = natsd.Start(ctx, s.how); err != nil {
 		return err
 	}
@@ -77,11 +80,15 @@ func (s *store) settle(ctx context.Context) error {
 
 // audit walks the whole log.
 func (s *store) audit(ctx context.Context) (events.Report, error) {
-	audit := events.NewAudit()
-	if m := s.dir.Mark(); m.Position > 0 {
+	return s.auditFrom(ctx, events.NewAudit(), 0)
+}
+
+// auditFrom walks the log after a position.
+func (s *store) auditFrom(ctx context.Context, audit *events.Audit, after uint64) (events.Report, error) {
+	if m := s.dir.Mark(); m.Position > after {
 		audit.Expect(m.Position, m.Hash)
 	}
-	last, err := s.log.ScanStored(ctx, 0, func(p events.Placed) error {
+	last, err := s.log.ScanStored(ctx, after, func(p events.Placed) error {
 		audit.Next(p)
 		return nil
 	})
@@ -112,7 +119,10 @@ func (s *store) clear(ctx context.Context) (*storedir.Damage, error) {
 // of the log: errPutBack, errNoBetter, or why it could not be done.
 func (s *store) makeGood(damage error) error {
 	err := s.dir.NoteDamage(storedir.Damage{Found: s.clock().UTC(), What: damage.Error()})
-	if err = also(err, also(s.setMark(), s.server.Stop())); err != nil {
+	if s.server != nil { // it may be damaged so that none was started
+		err = also(err, also(s.setMark(), s.server.Stop()))
+	}
+	if err != nil {
 		return err
 	}
 	back, err := s.dir.MakeGood()

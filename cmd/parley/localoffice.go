@@ -53,7 +53,7 @@ func (o localOffice) at(clock func() time.Time) *localOffice {
 func (o *localOffice) About(context.Context) (rpc.About, error) {
 	id := o.dir.Identity()
 	about := rpc.About{
-		LMC: id.LMC, Code: id.Code, Actor: o.actor, Rehearsal: id.Rehearsal,
+		LMC: id.LMC, Code: id.Code, Actor: o.actor, Rehearsal: id.Rehearsal, Encrypted: id.Sealed != "",
 		Now: o.clock(), Store: o.dir.Path(), Created: id.Created,
 	}
 	if damage := o.dir.Damage(); damage != nil {
@@ -216,15 +216,6 @@ func (o *localOffice) Day(ctx context.Context, asOf time.Time) (docket.Day, erro
 // Bodies implements rpc.Office.
 func (o *localOffice) Bodies(ctx context.Context, practices []string) (directory.Directory, error) {
 	return o.views.Bodies(ctx, practices)
-}
-
-// Verify implements rpc.Office.
-func (o *localOffice) Verify(ctx context.Context) (events.Report, error) {
-	r, err := o.audit(ctx)
-	if o.found != nil {
-		o.found(r.Err())
-	}
-	return r, err
 }
 
 // Examine implements rpc.Office.

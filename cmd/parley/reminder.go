@@ -79,7 +79,7 @@ func (o *localOffice) reminder(ctx context.Context) (reminder, error) {
 	}
 	now := reminder{Day: day.Today, Program: version(), Calendar: almanac.Version, Position: o.views.Position(), Cases: map[string]reminderOf{}}
 	path := filepath.Join(o.dir.Path(), reminderFile)
-	known, ok := readReminder(path)
+	known, ok := o.readReminder(path)
 	fits := ok && known.Day == now.Day && known.Program == now.Program && known.Calendar == now.Calendar && known.Position <= now.Position
 	switch {
 	case fits && known.Position == now.Position:
@@ -91,7 +91,7 @@ func (o *localOffice) reminder(ctx context.Context) (reminder, error) {
 		err = o.countAll(ctx, now, day)
 	}
 	if err == nil {
-		keepReminder(path, now)
+		o.keepReminder(path, now)
 	}
 	return now, err
 }
@@ -151,8 +151,13 @@ func (r reminder) count(doc docket.Doc, day docket.Day) {
 	}
 }
 
-func readReminder(path string) (reminder, bool) {
+// readReminder reads what keepReminder wrote. In an encrypted store that is
+// encrypted too.
+func (s *store) readReminder(path string) (reminder, bool) {
 	content, err := os.ReadFile(path)
+	if err == nil {
+		content, err = s.unsealed("reminder", content)
+	}
 	if err != nil {
 		return reminder{}, false
 	}
@@ -162,8 +167,11 @@ func readReminder(path string) (reminder, bool) {
 }
 
 // keepReminder writes what was counted; if it cannot, it is counted afresh.
-func keepReminder(path string, r reminder) {
+func (s *store) keepReminder(path string, r reminder) {
 	content, err := json.Marshal(r)
+	if err == nil {
+		content, err = s.sealed("reminder", content)
+	}
 	if err != nil {
 		return
 	}

@@ -86,6 +86,7 @@ func embeddedOnly() map[string]string {
 		"newer_store": "the store's own files are of a newer version",
 		"full_disk":   "what the program writes to the disk itself",
 		"init":        "there is no store yet to serve",
+		"encrypted":   "it is about opening a store with its key",
 		"compute":     "it needs no store",
 		"rules":       "it needs no store",
 	}
@@ -100,6 +101,7 @@ func runScripts(t *testing.T, bin string, scripts []string, served bool) {
 		RequireExplicitExec: true, RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"store":          makeStore,
+			"serve":          func(ts *testscript.TestScript, _ bool, _ []string) { startServer(ts) },
 			"stop":           stopServer,
 			"exits":          exits,
 			"refused":        refused,
@@ -112,6 +114,12 @@ func runScripts(t *testing.T, bin string, scripts []string, served bool) {
 			"newer":          newer,
 			"unindexed":      unindexed,
 			"copy-folder":    copyFolder,
+			"same-folder":    sameFolder,
+			"hidden":         hidden,
+			"remove":         remove,
+			"glob":           globs,
+			"spoil":          spoilFile,
+			"age-key":        ageKey,
 			"brim":           brim,
 			"smalldisk":      smallDisk,
 			"fill":           fill,

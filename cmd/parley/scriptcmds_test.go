@@ -45,7 +45,7 @@ type serves struct{}
 func startServer(ts *testscript.TestScript) {
 	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "parley"), "serve", "-o", "json", "--log", "json", "--alerts=false")
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), "PARLEY_STORE="+ts.Getenv("PARLEY_STORE"), "PARLEY_CLOCK="+ts.Getenv("PARLEY_CLOCK"))
+	cmd.Env = append(os.Environ(), "PARLEY_STORE="+ts.Getenv("PARLEY_STORE"), "PARLEY_CLOCK="+ts.Getenv("PARLEY_CLOCK"), "PARLEY_KEY_FILE="+ts.Getenv("PARLEY_KEY_FILE"))
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	stdout, err := cmd.StdoutPipe()
@@ -178,7 +178,7 @@ func run(ts *testscript.TestScript, args ...string) (exit int, stdout, stderr []
 	var out, complaint bytes.Buffer
 	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "parley"), args...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), "PARLEY_STORE="+ts.Getenv("PARLEY_STORE"), "PARLEY_CLOCK="+ts.Getenv("PARLEY_CLOCK"))
+	cmd.Env = append(os.Environ(), "PARLEY_STORE="+ts.Getenv("PARLEY_STORE"), "PARLEY_CLOCK="+ts.Getenv("PARLEY_CLOCK"), "PARLEY_KEY_FILE="+ts.Getenv("PARLEY_KEY_FILE"))
 	cmd.Stdout, cmd.Stderr = &out, &complaint
 	return exitOf(ts, cmd.Run()), out.Bytes(), complaint.Bytes()
 }

@@ -34,13 +34,22 @@ func (s *session) today() calendar.Date { return calendar.At(s.clock(), s.zone) 
 // names one or if one has the store open, or else that of the store itself. The
 // caller closes the session.
 func (a *app) open(ctx context.Context) (*session, error) {
+	return a.enter(ctx, (*app).openWithViews)
+}
+
+// openLog is open for those who want nothing but the log.
+func (a *app) openLog(ctx context.Context) (*session, error) {
+	return a.enter(ctx, (*app).openWithoutViews)
+}
+
+func (a *app) enter(ctx context.Context, open func(*app, context.Context) (*store, error)) (*session, error) {
 	begin := time.Now()
 	for {
 		s, err := a.remote(ctx)
 		if s != nil || err != nil {
 			return s, err
 		}
-		s, err = a.openHere(ctx, min(a.wait, patience))
+		s, err = a.openHere(ctx, min(a.wait, patience), open)
 		var held *storedir.HeldError
 		if !errors.As(err, &held) || time.Since(begin) >= a.wait {
 			return s, err
@@ -54,19 +63,22 @@ const patience = 250 * time.Millisecond
 
 // openHere goes into the office of the store, waiting for as long as this for one
 // that is in use.
-func (a *app) openHere(ctx context.Context, wait time.Duration) (*session, error) {
+func (a *app) openHere(ctx context.Context, wait time.Duration, open func(*app, context.Context) (*store, error)) (*session, error) {
 	here := *a
 	here.wait = wait
-	st, err := here.openWithViews(ctx)
+	st, err := open(&here, ctx)
 	a.rehearsal = here.rehearsal
 	if err != nil {
 		return nil, err
 	}
 	office := newLocalOffice(st)
-	s := &session{office: office, clock: st.clock, zone: st.zone, remind: office.reminded, shut: func(work error) error {
+	s := &session{office: office, clock: st.clock, zone: st.zone, shut: func(work error) error {
 		st.note(work)
 		return st.close()
 	}}
+	if st.views != nil {
+		s.remind = office.reminded
+	}
 	if s.about, err = office.About(ctx); err != nil {
 		return nil, also(err, s.close(err))
 	}

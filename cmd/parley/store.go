@@ -140,6 +140,11 @@ func (a *app) start(ctx context.Context, dir *storedir.Dir, open openLog) (*stor
 	if s.zone, err = time.LoadLocation(zone); err != nil {
 		return s, err
 	}
+	if s.how.Sealed = dir.Identity().Sealed; !dir.Identity().Outside {
+		if s.how.Key, err = a.key(); err != nil {
+			return s, err
+		}
+	}
 	if dir.Identity().Rehearsal {
 		a.noteRehearsal(s.clock().In(s.zone))
 	}
@@ -183,7 +188,7 @@ const manyCommits = 2000
 
 // openViews opens the views and lets them take in what is new in the log.
 func (s *store) openViews(ctx context.Context) (err error) {
-	if s.views, err = feed.OpenViews(s.dir.ViewsPath(), s.log); err != nil {
+	if s.views, err = feed.OpenSealedViews(s.dir.ViewsPath(), s.log, s.secret("views")); err != nil {
 		return err
 	}
 	if s.log.Seen().Position > s.views.Position()+manyCommits {

@@ -89,7 +89,7 @@ func (a *app) take(ctx context.Context, s step, store string) (told, error) {
 				return store
 			case "PARLEY_CLOCK":
 				return s.clock
-			case "PARLEY_CONTEXT":
+			case "PARLEY_CONTEXT", "PARLEY_KEY_FILE":
 				return ""
 			}
 			return a.getenv(name)

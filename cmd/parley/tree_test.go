@@ -186,7 +186,7 @@ func TestEveryErrorHasItsRow(t *testing.T) {
 	for _, dir := range []string{
 		"domain/negotiation", "domain/deadline", "domain/holidays", "domain/calendar", "domain/directory", "domain/catalogue", "domain/casework", "events",
 		"adapters/storedir", "adapters/natsd", "adapters/natslog", "adapters/feed", "adapters/ods", "adapters/govuk",
-		"adapters/rpc", "adapters/settings", "adapters/users", "adapters/web",
+		"adapters/backup", "adapters/rpc", "adapters/settings", "adapters/users", "adapters/web",
 	} {
 		for _, name := range sentinels(t, "../../"+dir) {
 			found++

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+
+	"filippo.io/age"
+
+	"parley/adapters/backup"
+	"parley/adapters/storedir"
+	"parley/events"
+)
+
+// plan is what is to be restored, and where.
+type plan struct {
+	file       string
+	path       string // of the store
+	identities []age.Identity
+	found      backup.Report
+	id         storedir.Identity // of the new store
+	replaces   bool              // there is a store in that place
+	encrypt    bool
+}
+
+// restorePlace returns where the store is to be, which is on this machine.
+func (a *app) restorePlace(into string) (string, error) {
+	if into != "" {
+		return filepath.Abs(into)
+	}
+	if _, named, err := a.namedServer(); err != nil {
+		return "", err
+	} else if named {
+		return "", usageError{errors.New("a store is restored on the machine that it is on: name it with --store, or a new folder with --into")}
+	}
+	path, err := a.storePath()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(path)
+}
+
+// planned checks the backup from end to end, and says what is to be done. Nothing
+// is changed yet.
+func (a *app) planned(ctx context.Context, f restoreFlags) (p plan, err error) {
+	if f.plain && f.secret.encrypt {
+		return p, usageError{errors.New("--encrypt and --plain contradict each other")}
+	}
+	p.file = f.file
+	if p.path, err = a.restorePlace(f.into); err != nil {
+		return p, err
+	}
+	if p.identities, err = backup.Identities(f.identities); err != nil {
+		return p, err
+	}
+	if p.found, err = backup.Verify(ctx, p.file, p.identities); err != nil {
+		return p, err
+	}
+	if !p.found.Read {
+		return p, fmt.Errorf("%w: %s", backup.ErrNeedsIdentity, p.file)
+	}
+	h := p.found.Header
+	p.id = storedir.Identity{LMC: h.Store.LMC, Code: h.Store.Code, Rehearsal: h.Store.Rehearsal, Created: h.Store.Created, Actor: f.actor}
+	p.encrypt, p.replaces = f.secret.encrypt, storedir.Holds(p.path)
+	if p.replaces && f.into != "" {
+		return p, fmt.Errorf("no store can be made at %s: %w", p.path, storedir.ErrExists)
+	}
+	if was, err := storedir.Look(p.path); err == nil {
+		if was.Outside {
+			return p, fmt.Errorf("%w: %s", errOutside, p.path)
+		}
+		if was.Code != p.id.Code || was.Rehearsal != p.id.Rehearsal {
+			return p, fmt.Errorf("%w: %s is of %s, and the backup of %s", errOtherStore, p.path, kindOf(was), kindOf(p.id))
+		}
+		p.id.Actor = cmp.Or(f.actor, was.Actor)
+		p.encrypt = p.encrypt || was.Sealed != "" && !f.plain
+	}
+	if u, err := user.Current(); p.id.Actor == "" && err == nil {
+		p.id.Actor = u.Username
+	}
+	if p.id.Actor == "" {
+		return p, usageError{errors.New("who works with this store is missing: give --actor")}
+	}
+	return p, p.hasRoom()
+}
+
+// errOtherStore says that a backup of one LMC is not put in place of another's store.
+var errOtherStore = errors.New("the backup is of another store than the one in that place")
+
+func kindOf(id storedir.Identity) string {
+	if id.Rehearsal {
+		return id.Code + ", a rehearsal"
+	}
+	return id.Code
+}
+
+// hasRoom returns an error unless the disk has room for the log, its copy and
+// the views.
+func (p plan) hasRoom() error {
+	parent := p.path
+	for {
+		if _, err := os.Stat(parent); err == nil || parent == filepath.Dir(parent) {
+			break
+		}
+		parent = filepath.Dir(parent)
+	}
+	free, err := storedir.FreeBytes(parent)
+	if err != nil {
+		return fmt.Errorf("the free space at %s is not known: %w", parent, err)
+	}
+	if need := 3*uint64(p.found.Plain) + restoreSpare; free < need {
+		return &storedir.FullError{Dir: parent, Free: free, Needed: need}
+	}
+	return nil
+}
+
+const restoreSpare = 64 << 20 // bytes
+
+// foresee compares the backup with the present log, and changes nothing.
+func (a *app) foresee(ctx context.Context, p plan, answer *restored) error {
+	var present backup.Source
+	closed := func() error { return nil }
+	if p.replaces {
+		s, err := a.openToCompare(ctx)
+		switch {
+		case errors.Is(err, events.ErrDamaged):
+			_, _ = fmt.Fprintln(a.stderr, "Warning: the present log does not open, and is not compared:", oneLine(err.Error()))
+		case err != nil:
+			return err
+		default:
+			present, closed = s.office, func() error { return s.close(nil) }
+		}
+	}
+	c, err := backup.Compare(ctx, p.file, p.identities, present)
+	if err = also(err, closed()); err != nil {
+		return err
+	}
+	answer.Present, answer.Same, answer.Gained, answer.Lost = c.Present, c.Same, c.Gained, c.Lost
+	if !c.LostFrom.IsZero() {
+		answer.LostFrom, answer.LostTo = &c.LostFrom, &c.LostTo
+	}
+	return nil
+}
+
+// openToCompare opens the log, of a server or of the store, as it is: if it is
+// damaged nothing is put in its place.
+func (a *app) openToCompare(ctx context.Context) (*session, error) {
+	if s, err := a.remote(ctx); s != nil || err != nil {
+		return s, err
+	}
+	st, err := a.openStore(ctx, (*store).openAsItIs)
+	if err != nil {
+		return nil, err
+	}
+	return &session{office: newLocalOffice(st), shut: func(error) error { return st.close() }}, nil
+}
