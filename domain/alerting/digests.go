@@ -42,9 +42,15 @@ func Digests(p Policy, cal calendar.Calendar, day calendar.Date) []Morning {
 	return all
 }
 
-// Stale reports whether the digest's day is over: one that was missed by hours
-// is still sent, on a later day it is not.
-func (m Morning) Stale(now time.Time) bool { return deadline.InLondon(now).Date.After(m.Day) }
+// endOfDay is when the time of a digest is over that was to go out before.
+const endOfDay = "18:00"
+
+// Stale reports whether the digest's time is over: one that was missed by hours
+// is still sent, in the evening or on a later day it is not.
+func (m Morning) Stale(now time.Time) bool {
+	in := deadline.InLondon(now)
+	return in.Date.After(m.Day) || in.Date == m.Day && in.Time >= endOfDay && deadline.InLondon(m.At).Time < endOfDay
+}
 
 // Within returns the alert as one that goes out in this digest.
 func (a Alert) Within(m Morning) Alert {

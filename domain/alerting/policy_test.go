@@ -161,8 +161,12 @@ func TestDigestsOfADay(t *testing.T) {
 	same(t, alerting.Morning{
 		ID: "digest_j-2edoe_20261023", Person: "j.doe", Day: day("2026-10-23"), At: at("2026-10-23 08:30"), Deliveries: []events.Delivery{{To: "j.doe", Channel: "email"}},
 	}, m)
-	if m.Stale(at("2026-10-23 23:59")) || !m.Stale(at("2026-10-24 00:00")) {
-		t.Error("a digest is sent on its day, and on no other")
+	if m.Stale(at("2026-10-23 17:59")) || !m.Stale(at("2026-10-23 18:00")) || !m.Stale(at("2026-10-24 00:00")) {
+		t.Error("a digest is sent on its day until the evening, and on no other")
+	}
+	p.At = "19:00"
+	if m := alerting.Digests(p, calendar.Builtin(), day("2026-10-23"))[1]; m.Stale(at("2026-10-23 23:59")) || !m.Stale(at("2026-10-24 00:00")) {
+		t.Error("one of the evening is sent in the evening")
 	}
 	if alone := alerting.Digests(alerting.DefaultPolicy("me"), calendar.Builtin(), day("2026-10-23")); len(alone) != 1 || alone[0].Person != "me" {
 		t.Errorf("%+v", alone)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"parley/domain/calendar"
 	"parley/domain/deadline"
@@ -17,7 +18,8 @@ import (
 //
 // A deadline that has ended, stands still with its closed case or is paused on
 // the day wants none. What had passed when the date became known is not made up
-// for, except that the most urgent of the urgent alerts goes out at once: before
+// for, except that the most urgent of the urgent alerts goes out at once, or as soon as
+// it does not wake anybody up: before
 // the due date one of those up to it, after it one of those that say that it has
 // passed. Nobody is flooded by what is entered late: of a deadline that was
 // recorded when its due date had passed only what is still to come is wanted. Of
@@ -48,9 +50,10 @@ func Wanted(p Policy, cal calendar.Calendar, d Deadline, recorded map[string]Sta
 	if a, ok := w.wakeUp(); ok && a.At.After(d.Known) {
 		all = append(all, planned{a, -1})
 	}
-	if late != nil && d.inTime(w.due, w.hour) && w.speaks(deadline.InLondon(d.Known).Date) {
-		late.At = d.Known.UTC()
-		all = append(all, *late)
+	if late != nil && d.inTime(w.due, w.hour) {
+		if late.At = w.late(d.Known); w.speaks(deadline.InLondon(late.At).Date) {
+			all = append(all, *late)
+		}
 	}
 	return oneAtATime(all)
 }
@@ -156,6 +159,40 @@ func (w wish) day(rung events.Rung, who events.Person) calendar.Date {
 		}
 	}
 	return day
+}
+
+// What goes out at once does so between these hours, later on the due date.
+const morning, evening, night = "07:00", "20:00", "22:00"
+
+// late returns when an alert goes out whose time had passed when the date became
+// known: at once, but not at night nor on a day on which nothing goes out, unless
+// that is the due date or comes before it with no other day between.
+func (w wish) late(known time.Time) time.Time {
+	in := deadline.InLondon(known)
+	today, end := in.Date == w.due, evening
+	if today {
+		end = night
+	}
+	open := in.Time >= morning && in.Time < end
+	if today && w.hour != "" || open && (today || !w.off(w.cal, w.who, in.Date)) {
+		return known.UTC()
+	}
+	start := in.Date
+	if in.Time >= end || open {
+		start = start.AddDays(1)
+	}
+	day, hour := w.nextOn(w.cal, w.who, start), w.At
+	if day.After(w.due) && !in.Date.After(w.due) && (!today || in.Time < morning) {
+		if open {
+			return known.UTC()
+		}
+		day, hour = start, morning
+	}
+	at, err := deadline.London(day, hour)
+	if err != nil || at.Before(known) {
+		return known.UTC()
+	}
+	return at
 }
 
 // wakeUp returns the alert that comes when the alerts were put off: on that day

@@ -162,15 +162,15 @@ func (w *Watch) everyDeadline(ctx context.Context) (cases [][]alerting.Deadline,
 }
 
 // digest claims a digest and the alerts in it, and sends it; where there is
-// nothing to say it records that.
+// nothing to say, or it is too late for it, it records that.
 func (w *Watch) digest(ctx context.Context, r *round, p alerting.Page, recorded map[string]alerting.State) error {
 	m := p.Morning
 	s := recorded[m.ID]
 	retry := s.Claimed()
 	message, says := alerting.ComposeDigest(p)
 	message.Rehearsal = w.Rehearsal
-	if !says && !retry {
-		_, s, err := w.carryOut(ctx, s, m.ID, alerting.SkipDigest{Morning: m, Why: nothingToSay})
+	if why := skipped(p, says); !retry && why != "" {
+		_, s, err := w.carryOut(ctx, s, m.ID, alerting.SkipDigest{Morning: m, Why: why})
 		if err != nil && !settled(err) {
 			return err
 		}
@@ -198,6 +198,18 @@ func (w *Watch) digest(ctx context.Context, r *round, p alerting.Page, recorded 
 	}
 	w.send(ctx, r, f, func(to events.Delivery) alerting.Message { return message.For(m.ID, to) })
 	return nil
+}
+
+// skipped returns why a digest is not sent at all; "" if it is. What was to go
+// out in it goes out in the next.
+func skipped(p alerting.Page, says bool) string {
+	switch {
+	case !says:
+		return nothingToSay
+	case p.Morning.Stale(p.Now):
+		return "its morning has passed, and the next digest says it all"
+	}
+	return ""
 }
 
 // idle returns why a digest that failed is not tried again; "" if it is. What it
