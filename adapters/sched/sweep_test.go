@@ -166,8 +166,9 @@ func TestSnoozeAndAcknowledge(t *testing.T) {
 			t.Error("for a year:", err)
 		}
 		w.until("2026-11-02 09:00")
-		expect(t, "sent once it was put off", urgent(w.post.told()), `
-			2026-11-02 08:30 GLO-26-0001_D2-1_snooze20261102_20261026_file_ann
+		expect(t, "sent once it was put off, to the officer too", urgent(w.post.told()), `
+			2026-11-02 08:30 GLO-26-0001_D2-1_esc2wd_20261026_file_ann
+			2026-11-02 08:30 GLO-26-0001_D2-1_esc2wd_20261026_file_olga
 		`)
 		if _, err := people.Tell(ctx, over, alerting.Acknowledge{Text: "rang them"}, asked("ann")); err != nil {
 			t.Fatal(err)
