@@ -229,6 +229,9 @@ func (o *localOffice) TryChannel(ctx context.Context, channel, person string) (s
 	if !known {
 		return "", fmt.Errorf("%w: %q is not set up in %s", errChannel, channel, settings.AlertsFile)
 	}
+	if _, has := w.settings.Addresses[person]; channel == "email" && !has {
+		return "", fmt.Errorf("%w: no email address of %q is in %s", errNobody, person, settings.AlertsFile)
+	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return "", err
