@@ -259,7 +259,7 @@ func TestTheImageCanBeBuilt(t *testing.T) {
 func TestTheUnit(t *testing.T) {
 	unit := repository(t, "docs", "deploy", "parley.service")
 	for _, line := range []string{
-		"Restart=on-failure", "StateDirectory=parley", "User=parley", "NoNewPrivileges=yes", "ProtectSystem=strict", "TimeoutStopSec=30s",
+		"Restart=on-failure", "StateDirectory=parley", "User=parley", "NoNewPrivileges=yes", "ProtectSystem=strict", "TimeoutStopSec=90s",
 		"WantedBy=multi-user.target",
 	} {
 		if !slices.Contains(strings.Split(unit, "\n"), line) {
