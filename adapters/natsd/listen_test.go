@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"io"
 	"math/big"
 	"net"
 	"os"
@@ -220,6 +221,34 @@ func TestWhoIsNotLetIn(t *testing.T) {
 		t.Errorf("with the right key: %v", err)
 	} else {
 		nc.Close()
+	}
+}
+
+// The server's log is the only sign that it has given up on its streams, and
+// repeats what was said by clients that nobody let in.
+func TestNobodyTalksTheServerDown(t *testing.T) {
+	s := listen(t, natsd.Config{Listen: "127.0.0.1:0", Users: &roster{}})
+	for _, words := range []string{"disabling JetStream", "critical write error", "will be DISABLED"} {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.Address())
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := `CONNECT {"verbose":false,"nkey":"` + words + `","sig":"x","name":"` + words + `","lang":"` + words + `","version":"` + words + `"}` + "\r\nPING\r\n"
+		if _, err := conn.Write([]byte(said)); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := io.ReadAll(conn); !strings.Contains(string(answer), "Authorization Violation") {
+			t.Errorf("%s: it was answered with %q %v", words, answer, err)
+		}
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := s.Healthy(); err != nil {
+		t.Error(err)
+	}
+	if said := s.Warnings(); len(said) > 0 {
+		t.Errorf("it warns of itself: %q", said)
 	}
 }
 

@@ -93,7 +93,7 @@ func (s *store) examine(ctx context.Context, clock func() time.Time) []rpc.Check
 	id := s.dir.Identity()
 	checks.add("store", nil, fmt.Sprintf("%s (%s), for %s, made %s", id.LMC, id.Code, id.Actor, id.Created.Format("2 Jan 2006")))
 	checks.add("damage", s.dir.Damage(), "none was found")
-	checks.add("server", s.healthy(), "no warnings")
+	checks.add("server", s.healthy(), "it answers")
 	if s.server != nil && len(s.server.Warnings()) > 0 {
 		checks.add("warnings", errors.New(s.server.Warnings()[0]), "")
 	}

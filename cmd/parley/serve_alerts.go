@@ -16,6 +16,7 @@ import (
 	"parley/domain/watch"
 	"parley/events"
 	"parley/projections/docket"
+	"parley/projections/timeline"
 )
 
 // sentry is what sees to alerts while a server runs.
@@ -154,7 +155,7 @@ func entries(doc docket.Doc, day docket.Day) []ics.Entry {
 	var all []ics.Entry
 	for _, row := range doc.Rows(day) {
 		all = append(all, ics.Entry{
-			Ref: row.Ref, Deadline: row.ID, Title: row.Title, ICB: row.ICB, Practice: row.Practice, Owner: row.Owner,
+			Ref: row.Ref, Deadline: row.ID, Title: row.Title + timeline.About(row.Offer, row.Request, row.Dispute), ICB: row.ICB, Practice: row.Practice, Owner: row.Owner,
 			Due: row.Due, Time: row.Time, Status: row.Status, Provisional: row.Provisional, NotAWorkingDay: row.NotAWorkingDay,
 			Version: doc.Version, Changed: doc.Known[row.ID],
 		})

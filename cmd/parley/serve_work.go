@@ -98,7 +98,9 @@ func (sv *serving) keep(ctx context.Context) error {
 func (sv *serving) measure(ctx context.Context) {
 	s := sv.store
 	sv.metrics.ViewLag("all", s.log.Seen().Position-min(s.log.Seen().Position, s.views.Position()))
-	sv.metrics.Alarms(sv.sentry.AlarmsSet())
+	if sv.sentry != nil {
+		sv.metrics.Alarms(sv.sentry.AlarmsSet())
+	}
 	if due, err := sv.office.reminder(ctx); err == nil {
 		sv.metrics.Overdue(due.sum().Overdue)
 	}

@@ -55,6 +55,12 @@ func TestWhatWarningsSay(t *testing.T) {
 			}
 		})
 	}
+	second := stated("2026-10-26")
+	second.Clock.Request = 2
+	m := alerting.ComposeWarning(find(t, wanted(second), "day"), second, cal, at("2026-10-26 08:30"))
+	if m.Subject != "Due today: Answer the FOI request (request 2, GLO-26-0001)" || m.Sections[0].Items[0].Title != "Answer the FOI request (request 2)" {
+		t.Errorf("of two requests of a case it is not said which: %+v", m)
+	}
 	long := stated("2026-10-26")
 	long.Clock.Title = strings.Repeat("very ", 60) + "long"
 	if m := alerting.ComposeWarning(find(t, wanted(long), "day"), long, cal, at("2026-10-26 08:30")); len([]rune(m.Subject)) > 120 || !strings.Contains(m.Subject, "…") {

@@ -152,14 +152,15 @@ func moment(at time.Time) string {
 }
 
 // since returns when the person's last digest before this was sent; the zero
-// time if none is known.
+// time if none is known. One that perhaps did not arrive by one of its channels
+// does not count: that may be the one they read.
 func (p Page) since() time.Time {
 	var last time.Time
 	for id, s := range p.Digests {
 		if name, err := ParseID(id); err != nil || name.Person != p.Morning.Person || !name.Due.Before(p.Morning.Day) {
 			continue
 		}
-		if s.has(Sent) && s.Claim.At.After(last) {
+		if s.has(Sent) && !s.has(Uncertain) && s.Claim.At.After(last) {
 			last = s.Claim.At
 		}
 	}

@@ -96,7 +96,7 @@ func (w *walk) proof() Proof {
 	d := w.last
 	due, hour := d.due(w.calendar())
 	p := Proof{
-		Ref: w.ref(), Deadline: w.Deadline, Title: d.Clock.Title, Due: due, Time: hour,
+		Ref: w.ref(), Deadline: w.Deadline, Title: d.Clock.Titled(), Due: due, Time: hour,
 		Status: d.Clock.Status(w.calendar(), deadline.InLondon(w.Now).Date), Caseworker: d.Caseworker, Alerts: []Proved{},
 	}
 	for id := range w.states {

@@ -141,7 +141,7 @@ func (w *walk) drop(before *walk, a Alert, r events.Recorded) {
 		p.Status, p.Why = w.answered(r)
 	}
 	if !a.At.After(r.RecordedAt) {
-		p.Why = nobodyWatched + "; then " + p.Why
+		p.Why = notInTime + "; then " + p.Why
 	}
 }
 
