@@ -193,6 +193,7 @@ var failures = []failure{
 
 	{syscall.ENOSPC, "disk-full", exitRefused, "free some space, then run the command again"},
 	{fs.ErrNotExist, "no-file", exitNotFound, "check the path"},
+	{syscall.EROFS, "read-only", exitForbidden, "mount the disk so that it can be written, or work on a copy of the store elsewhere"},
 	{fs.ErrPermission, "not-permitted", exitForbidden, "ask for the right to read and write there, or name another place"},
 }
 
