@@ -19,7 +19,7 @@ func TestAnAnswerGoesToWhoAsked(t *testing.T) {
 	nc := w.connect("sam")
 	listener := w.connect("")
 	everything, err := listener.SubscribeSync(">")
-	if err != nil {
+	if err := errors.Join(err, listener.Flush()); err != nil {
 		t.Fatal(err)
 	}
 	head := nats.Header{"Parley-Protocol": {rpc.Protocol}}
@@ -29,7 +29,11 @@ func TestAnAnswerGoesToWhoAsked(t *testing.T) {
 		}
 	}
 	own := nats.Msg{Subject: "parley.v1.sam.about", Reply: rpc.Inbox("sam") + ".x", Data: []byte("{}"), Header: head}
-	if err := nc.PublishMsg(&own); err != nil {
+	answer, err := nc.SubscribeSync(own.Reply)
+	if err := errors.Join(err, nc.PublishMsg(&own)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := answer.NextMsg(10 * time.Second); err != nil { // then those before it have been taken
 		t.Fatal(err)
 	}
 	if err := errors.Join(nc.Flush(), served.Stop(t.Context()), listener.Flush()); err != nil { // all are answered that are to be

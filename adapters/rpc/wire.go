@@ -74,6 +74,7 @@ var (
 	ErrTooLarge    = errors.New("this is more than can be sent in one piece")
 	ErrStopping    = errors.New("the Parley server is stopping")
 	ErrLagging     = errors.New("the Parley server has not taken in yet what another has recorded")
+	ErrLate        = errors.New("the Parley server did not manage this in time")
 	ErrBroken      = errors.New("the Parley server could not deal with this")
 )
 

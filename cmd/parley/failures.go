@@ -103,6 +103,7 @@ var failures = []failure{
 	{casework.ErrUncertain, "uncertain", exitUnreachable, "run the same command again with the same --command-id: it will not be recorded twice"},
 	{rpc.ErrUnreachable, "unreachable", exitUnreachable, "see whether parley serve is running, and whether the address is right: parley context list"},
 	{rpc.ErrLagging, "unreachable", exitUnreachable, "run the command again in a moment"},
+	{rpc.ErrLate, "unreachable", exitUnreachable, "run the same command again in a moment, with the same --command-id if it records something"},
 	{rpc.ErrStopping, "unreachable", exitUnreachable, "run the command again in a moment"},
 	{rpc.ErrGarbled, "version", exitRefused, "install the same version of parley on both machines"},
 	{casework.ErrConflict, "conflict", exitConflict, "look at what came between, then decide afresh: parley case show {ref}"},
