@@ -222,6 +222,9 @@ func (c *Cluster) Kill(i int) {
 	c.stop(i)
 }
 
+// Stop has a server end in good order, as when it is to be replaced.
+func (c *Cluster) Stop(i int) { c.stop(i) }
+
 // stop lets a server end by itself, and waits for that.
 func (c *Cluster) stop(i int) {
 	n := c.nodes[i]
