@@ -117,9 +117,9 @@ func TestTortureACluster(t *testing.T) {
 	for i := range clusterWriters {
 		all.Go(func() { r.write(i) })
 	}
-	troubles := faults()
+	kinds := faults()
 	for n := range sized(3, 70) {
-		f := troubles[n%len(troubles)]
+		f := kinds[n%len(kinds)]
 		r.cluster.Leader("ES")
 		f.befall(r)
 		r.faults[f.what]++
