@@ -232,7 +232,7 @@ func TestWhatTheServerRefuses(t *testing.T) {
 	box := &mailbox{
 		rcpt: func(to string) error {
 			if to == "bob@lmc.example" {
-				return &smtpd.SMTPError{Code: 550, EnhancedCode: smtpd.EnhancedCode{5, 1, 1}, Message: "No such user here"}
+				return &smtpd.SMTPError{Code: 550, EnhancedCode: smtpd.EnhancedCode{5, 1, 1}, Message: "No such user here: <bob@lmc.example>"}
 			}
 			return nil
 		},
@@ -248,7 +248,10 @@ func TestWhatTheServerRefuses(t *testing.T) {
 	bob := warning()
 	bob.To = "bob"
 	_, err := ch.Send(t.Context(), bob)
-	want(t, err, watch.ErrPermanent, "recipient bob@lmc.example", "550", "No such user here")
+	want(t, err, watch.ErrPermanent, "naming the recipient", "550", "No such user here: <(an address)>")
+	if strings.Contains(err.Error(), "bob@") {
+		t.Errorf("an address would be recorded: %v", err)
+	}
 	_, err = ch.Send(t.Context(), warning())
 	want(t, err, watch.ErrTemporary, "451", "Greylisted")
 	if receipt, err := ch.Send(t.Context(), warning()); err != nil || !strings.HasPrefix(receipt, "250") {

@@ -298,6 +298,22 @@ func TestNobodyAnswers(t *testing.T) {
 	}
 }
 
+func TestACommandThatIsCutOffIsUncertain(t *testing.T) {
+	w := newWorld(t, 8<<20)
+	nc := w.connect("j.doe")
+	c := rpc.NewClient(nc, rpc.Options{Actor: "j.doe", Errors: known()})
+	if _, err := w.connect("").Subscribe("parley.v1.*.*", func(*nats.Msg) { nc.Close() }); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.Handle(t.Context(), "GLO-26-0001", negotiation.AddNote{Text: "a"}, asks(t))
+	if !errors.Is(err, casework.ErrUncertain) || !errors.Is(err, rpc.ErrUnreachable) {
+		t.Errorf("a command that somebody has heard: %v", err)
+	}
+	if _, err := c.Handle(t.Context(), "GLO-26-0001", negotiation.AddNote{Text: "a"}, asks(t)); errors.Is(err, casework.ErrUncertain) || !errors.Is(err, rpc.ErrUnreachable) {
+		t.Errorf("a command that was not sent: %v", err)
+	}
+}
+
 func TestAnAnswerThatIsLostIsAskedForAgain(t *testing.T) {
 	w := newWorld(t, 8<<20)
 	w.serve()

@@ -57,7 +57,7 @@ func TestAChannelThatHangsDelaysNothingElse(t *testing.T) {
 			2026-10-23 08:30 GLO-26-0001_D2-1_1wd_20261026_teams
 			2026-10-23 08:30 GLO-26-0002_D3-1_1wd_20261026_file_bob
 			2026-10-23 08:30 GLO-26-0002_D3-1_1wd_20261026_teams
-			2026-10-23 08:30 digest_bob_20261023_file_bob: 1 this week
+			2026-10-23 08:30 digest_bob_20261023_file_bob: 1 soon
 		`)
 		expect(t, "recorded", w.recorded(mine), `GLO-26-0001_D2-1_1wd_20261026 failed`)
 		if n := hung.Load(); n != 2 { // the alert and the digest

@@ -216,12 +216,12 @@ func (s *session) prove(ctx context.Context, name alerting.Name) (report, error)
 func (s *session) proofReport(p alerting.Proof) report {
 	r := report{
 		value:   p,
-		columns: []string{"at", "status", "person", "due", "rung", "since", "why", "event", "by", "id"},
+		columns: []string{"at", "status", "person", "due", "rung", "step", "since", "why", "event", "by", "id"},
 	}
 	for _, row := range p.Alerts {
 		r.rows = append(r.rows, []cell{
 			{s.minute(row.At), row.At.Format(time.RFC3339)},
-			text(string(row.Status)), text(row.Person), date(row.Due), text(row.Rung),
+			text(string(row.Status)), text(row.Person), date(row.Due), text(row.Rung), text(row.Step),
 			{s.minute(row.Since), row.Since.Format(time.RFC3339)},
 			text(row.Why), text(row.Event), text(row.By), text(row.ID),
 		})
@@ -232,15 +232,21 @@ func (s *session) proofReport(p alerting.Proof) report {
 			_, _ = fmt.Fprintln(w, "  No alert was ever wanted.")
 		}
 		for _, row := range p.Alerts {
-			hanging(w, fmt.Sprintf("  %-21s  %-12s  ", s.minute(row.At), row.Status), s.proved(row), width)
+			hanging(w, fmt.Sprintf("  %-21s  %-12s  ", s.minute(row.At), row.Status), s.proved(p, row), width)
 		}
 	}
 	return r
 }
 
 // proved says in words what became of an alert.
-func (s *session) proved(row alerting.Proved) string {
-	said := fmt.Sprintf("%s, of %s, for %s", row.Rung, row.Due.Long(), oneLine(row.Person))
+func (s *session) proved(p alerting.Proof, row alerting.Proved) string {
+	said := row.Step
+	if row.Due != p.Due {
+		said += ", when it was due " + row.Due.Long()
+	}
+	if row.Person != "" {
+		said += ", for " + oneLine(row.Person)
+	}
 	if row.Why != "" {
 		said += ": " + oneLine(row.Why)
 	}

@@ -52,6 +52,7 @@ var failures = []failure{
 	{errOutside, "outside", exitRefused, "name its server with --context, or run one on it: parley serve --nats URL --creds FILE"},
 	{errOwnLog, "own-log", exitRefused, "name the folder that was made for it: parley init --nats URL --creds FILE"},
 	{errTwoPlaces, "usage", exitUsage, "give --store for a store on this machine, or --context for a server"},
+	{errHere, "usage", exitUsage, "run it on the machine of that store, with --store in place of --context"},
 	{errNotServed, "not-served", exitRefused, "stop that server first: it has the store open"},
 	{errUnhealthy, "not-ready", exitRefused, "see what the server's log says"},
 
@@ -104,6 +105,7 @@ var failures = []failure{
 	{rpc.ErrUnreachable, "unreachable", exitUnreachable, "see whether parley serve is running, and whether the address is right: parley context list"},
 	{rpc.ErrLagging, "unreachable", exitUnreachable, "run the command again in a moment"},
 	{rpc.ErrLate, "unreachable", exitUnreachable, "run the same command again in a moment, with the same --command-id if it records something"},
+	{rpc.ErrBusy, "busy", exitUnreachable, "run the command again in a moment, and fewer at once"},
 	{rpc.ErrStopping, "unreachable", exitUnreachable, "run the command again in a moment"},
 	{rpc.ErrGarbled, "version", exitRefused, "install the same version of parley on both machines"},
 	{casework.ErrConflict, "conflict", exitConflict, "look at what came between, then decide afresh: parley case show {ref}"},

@@ -9,6 +9,7 @@ import (
 
 	"parley/adapters/feed"
 	"parley/adapters/rpc"
+	"parley/adapters/settings"
 	"parley/domain/calendar"
 	"parley/domain/casework"
 	"parley/domain/directory"
@@ -28,6 +29,10 @@ type localOffice struct {
 	actor string
 	clock func() time.Time
 	found func(error) // told of damage that is found; nil if whoever works with it sees to that
+
+	// alerting is the settings of alerts that a server works by, and of which it
+	// has recorded who is warned; nil to read them when they are asked for.
+	alerting *settings.Alerts
 }
 
 var _ rpc.Served = (*localOffice)(nil)

@@ -48,6 +48,9 @@ those several can serve the same log at once.`,
 			if f.outside.url != "" && cmd.Flags().Changed("listen") {
 				return usageError{errors.New("--listen is for the NATS server within, and --nats names another: give one of them")}
 			}
+			if err := f.outside.check(cmd); err != nil {
+				return err
+			}
 			return a.serve(cmd.Context(), f)
 		},
 	}

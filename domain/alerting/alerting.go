@@ -32,6 +32,16 @@ type Deadline struct {
 	// Known is when that became known by which the clock is counted now, UTC: the
 	// last that was said about it, or the revision of the calendar that moved it.
 	Known time.Time
+
+	// First is when it became known that there is such a deadline at all, UTC; the
+	// zero time if that was when Known was.
+	First time.Time
+}
+
+// inTime reports whether a deadline was known before its due date had passed:
+// what is entered later, such as history, is not.
+func (d Deadline) inTime(due calendar.Date, hour string) bool {
+	return !passed(due, hour, d.Known) || !d.First.IsZero() && !passed(due, hour, d.First)
 }
 
 // stands reports whether the deadline can warn anybody: it still has to be kept,

@@ -24,14 +24,16 @@ func ComposeWarning(a Alert, d Deadline, cal calendar.Calendar, now time.Time) M
 	v := look(d, cal, now)
 	m := Message{
 		Kind: Warning, At: now.UTC(), Sections: []Section{{Title: "Coming up", Items: []Item{v.item(a.ID)}}},
-		Closing: fmt.Sprintf("When it has been done, record it: parley deadline meet %s %s. To be told again later: parley alert snooze %s --until DATE",
-			a.Ref, a.Deadline, a.ID),
+		Closing: fmt.Sprintf("When it has been done, record it: parley deadline meet %s %s", a.Ref, a.Deadline),
+	}
+	if last := lastSnooze(cal, v.due, v.today); last.After(v.today) {
+		m.Closing += fmt.Sprintf(". To be told again later, on %s at the latest: parley alert snooze %s --until DATE", last.Long(), a.ID)
 	}
 	name := v.name()
 	switch {
 	case v.passed && a.Rung.ToOfficer:
 		m.Kind, m.Subject, m.Sections[0].Title = Escalation, "Overdue since "+plain(v.due)+": "+name, "Overdue"
-		m.Opening = "This has been overdue since " + v.due.Long() + ", and nobody has said that they have seen to it. It is escalated to the officer."
+		m.Opening = "This has been overdue since " + v.due.Long() + ", and nobody has acknowledged it: it goes to the officer."
 	case v.passed:
 		m.Kind, m.Subject, m.Sections[0].Title = Overdue, "Overdue since "+plain(v.due)+": "+name, "Overdue"
 		m.Opening = "This was due on " + v.due.Long() + ", and is not recorded as done."
@@ -63,10 +65,14 @@ func look(d Deadline, cal calendar.Calendar, now time.Time) view {
 }
 
 // name says in a subject line which deadline it is: Answer the FOI request
-// (request 1, GLO-26-0001).
+// (request 1, GLO-26-0001), Notice ends (A81001, GLO-26-0001).
 func (v view) name() string {
 	clock := v.d.Clock
-	about := append(deadline.About(clock.Offer, clock.Request, clock.Dispute), v.d.Ref)
+	about := deadline.About(clock.Offer, clock.Request, clock.Dispute)
+	if clock.Practice != "" {
+		about = append(about, clock.Practice)
+	}
+	about = append(about, v.d.Ref)
 	return fmt.Sprintf("%s (%s)", short(clock.Title), strings.Join(about, ", "))
 }
 
@@ -88,7 +94,7 @@ func (v view) item(alert string, notes ...string) Item {
 		Due: v.due, Time: v.hour, WorkingDays: v.cal.WorkingDaysUntil(clock.Working(), v.today, v.due), Provisional: count.Provisional,
 	}
 	if count.NotAWorkingDay != "" && !v.passed {
-		notes = append([]string{fmt.Sprintf("%s is no working day: %s.", v.due.Long(), count.NotAWorkingDay)}, notes...)
+		notes = append([]string{fmt.Sprintf("%s is not a working day (%s).", v.due.Long(), count.NotAWorkingDay)}, notes...)
 	}
 	for _, note := range notes {
 		if i.Note != "" && note != "" {

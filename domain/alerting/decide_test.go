@@ -1,6 +1,7 @@
 package alerting_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"parley/domain/alerting"
 	"parley/domain/calendar"
+	"parley/domain/texts"
 	"parley/events"
 )
 
@@ -121,6 +123,8 @@ func TestAcknowledging(t *testing.T) {
 	spec(t, "whether or not it arrived", given(claim, unsure), when(alerting.Acknowledge{}), then(events.AlertAcknowledged{}))
 	spec(t, "and says so again", given(claim, alerting.Acknowledge{Text: "chased"}), when(alerting.Acknowledge{}), nothing())
 	spec(t, "and adds to it", given(claim, alerting.Acknowledge{}), when(alerting.Acknowledge{Text: "chased"}), then(events.AlertAcknowledged{Text: "chased"}))
+	spec(t, "not with patient data", given(claim), when(alerting.Acknowledge{Text: "rang about 943 476 5919"}), refused(texts.ErrPatientData))
+	spec(t, "not at such length", given(claim), when(alerting.Acknowledge{Text: strings.Repeat("é", texts.Longest+1)}), refused(texts.ErrTooLong))
 	spec(t, "not before it went out", given(), when(alerting.Acknowledge{}), refused(alerting.ErrNotClaimed))
 	spec(t, "not what never went out", given(missed), when(alerting.Acknowledge{}), refused(alerting.ErrSuperseded))
 }

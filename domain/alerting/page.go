@@ -46,7 +46,7 @@ func ComposeDigest(p Page) (Message, bool) {
 	}
 	m := Message{
 		ID: p.Morning.ID, Kind: Digest, To: p.Morning.Person, At: p.Now.UTC(), Subject: c.subject(), Opening: p.unsure(),
-		Closing: "When something has been done, record it: parley deadline meet CASE DEADLINE. To be told again later: parley alert snooze ALERT --until DATE",
+		Closing: "When something has been done, record it: parley deadline meet CASE DEADLINE",
 	}
 	for _, s := range []Section{
 		{"Overdue", c.overdue},
@@ -61,6 +61,9 @@ func ComposeDigest(p Page) (Message, bool) {
 			})
 			m.Sections = append(m.Sections, s)
 		}
+	}
+	if slices.ContainsFunc(m.Sections, c.snoozable) {
+		m.Closing += ". To be told again later: parley alert snooze ALERT --until DATE"
 	}
 	return m, len(m.Sections) > 0
 }
@@ -77,6 +80,7 @@ type contents struct {
 func (c *contents) add(e Entry) {
 	v := look(e.Deadline, c.Calendar, c.Now)
 	alert, notes := e.said(v.due, c.today)
+	notes = append(notes, e.alone(v.due, c.today, c.Morning.Person))
 	i := v.item(alert, notes...)
 	switch {
 	case v.passed:
@@ -92,6 +96,13 @@ func (c *contents) add(e Entry) {
 		i.Note = what
 		c.uncertain = append(c.uncertain, i)
 	}
+}
+
+// snoozable reports whether a section names an alert that can be put off.
+func (c *contents) snoozable(s Section) bool {
+	return slices.ContainsFunc(s.Items, func(i Item) bool {
+		return i.Alert != "" && lastSnooze(c.Calendar, i.Due, c.today).After(c.today)
+	})
 }
 
 // said returns the ID of the alert by which the deadline can be acknowledged,
@@ -116,6 +127,25 @@ func (e Entry) said(due, today calendar.Date) (alert string, notes []string) {
 	}
 	slices.Sort(notes)
 	return alert, slices.Compact(notes)
+}
+
+// alone says that the person has been told of the deadline by itself today, and
+// how: the digest has it all the same, as the list of the day must be whole.
+func (e Entry) alone(due, today calendar.Date, person string) string {
+	var by []string
+	for _, s := range e.about(due) {
+		for _, o := range s.Deliveries {
+			goes := o.Status == Sent || o.Status == Claimed
+			own := o.Delivery.To == person && s.Claim.Digest == ""
+			if goes && own && deadline.InLondon(o.At).Date == today && !slices.Contains(by, o.Delivery.Channel) {
+				by = append(by, o.Delivery.Channel)
+			}
+		}
+	}
+	if len(by) == 0 {
+		return ""
+	}
+	return "Also sent to you by itself today (" + strings.Join(by, ", ") + ")."
 }
 
 // about returns what is recorded of the alerts of the deadline and due date, by
@@ -189,14 +219,14 @@ func (p Page) unsure() string {
 	return "It is not known whether your digest of " + strings.Join(said, ", ") + " arrived: what is still to be done stands here again."
 }
 
-// subject sums the digest up: Parley: 2 overdue, 1 today, 3 this week.
+// subject sums the digest up: Parley: 2 overdue, 1 today, 3 soon.
 func (c *contents) subject() string {
 	var parts []string
 	for _, part := range []struct {
 		n    int
 		what string
 	}{
-		{len(c.overdue), "overdue"}, {len(c.dueToday), "today"}, {len(c.soon), "this week"}, {len(c.ahead), "further ahead"}, {len(c.uncertain), "uncertain"},
+		{len(c.overdue), "overdue"}, {len(c.dueToday), "today"}, {len(c.soon), "soon"}, {len(c.ahead), "further ahead"}, {len(c.uncertain), "uncertain"},
 	} {
 		if part.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))

@@ -50,8 +50,11 @@ func workingDays(n int) string {
 
 // called names the alert on a rung in a sentence.
 func called(r events.Rung) string {
-	if r.ToOfficer {
+	switch {
+	case r.ToOfficer:
 		return "the escalation"
+	case r.Days != 0:
+		return "the alert " + Step(r) + " the due date"
 	}
 	return "the alert " + Step(r)
 }

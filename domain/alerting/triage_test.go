@@ -110,6 +110,13 @@ func TestWhyAnAlertIsSuperseded(t *testing.T) {
 		t.Errorf("jo was not told: %+v", short)
 	}
 
+	gone := map[string][]alerting.Command{}
+	first := find(t, all, "10wd")
+	gone[first.ID] = given(alerting.Claim{Alert: first, Worker: "w"})
+	if _, w := triage(d, "2026-10-23 09:00", p, recorded(t, "2026-10-12 08:30", gone)); len(w.Supersede) != 1 ||
+		w.Supersede[0].Why != "not sent in its time, and told together with the alert one working day before the due date" {
+		t.Errorf("%+v", w.Supersede)
+	}
 	for _, c := range []struct{ now, gone, why string }{
 		{"2026-10-26 09:00", "", "not sent in its time, and told together with the alert on the day"},
 		{"2026-10-26 09:00", "day", "not sent in its time, and the alert on the day had gone out already"},

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"parley/domain/alerting"
@@ -10,22 +11,64 @@ import (
 
 // attend does what is to be done about the alerts of one case, and sets its
 // alarms. What it claims is sent while it returns. fresh says that the book is as
-// good as the log was when attend was called; otherwise it looks again before
-// anything is claimed.
+// good as the log was when attend was called; otherwise, or if it was not its turn
+// at once, it looks again before anything is claimed.
 func (w *Watch) attend(ctx context.Context, r *round, sc scene, ref string, fresh bool) error {
+	t, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer t.end()
 	defer w.cases.lock(ref)()
-	return w.attendLocked(ctx, r, sc, ref, fresh)
+	return w.attendLocked(ctx, r, sc, ref, t, fresh)
+}
+
+// turn is the right to have alerts of a case in hand.
+type turn struct {
+	w      *Watch
+	waited bool           // others had to finish first
+	sends  sync.WaitGroup // its deliveries
+}
+
+// takeTurn waits until there is room for another case in hand.
+func (w *Watch) takeTurn(ctx context.Context) (*turn, error) {
+	t := &turn{w: w}
+	select {
+	case w.room <- struct{}{}:
+		return t, nil
+	default:
+	}
+	t.waited = true
+	select {
+	case w.room <- struct{}{}:
+		return t, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// end ends the turn when its deliveries are made. It returns at once.
+func (t *turn) end() {
+	t.w.sends.Go(func() {
+		t.sends.Wait()
+		<-t.w.room
+	})
 }
 
 // answer attends to the case of an alarm, unless that was for an alert that this
 // run has claimed meanwhile, with others of its case. The book is as good as the
 // log was when answer was called.
 func (w *Watch) answer(ctx context.Context, r *round, sc scene, ref, id string) error {
+	t, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer t.end()
 	defer w.cases.lock(ref)()
 	if w.answered(ref, id) {
 		return nil
 	}
-	return w.attendLocked(ctx, r, sc, ref, true)
+	return w.attendLocked(ctx, r, sc, ref, t, true)
 }
 
 // answered reports whether this run has claimed an alert and need not try it
@@ -38,9 +81,9 @@ func (w *Watch) answered(ref, id string) bool {
 }
 
 // attendLocked is attend where the case is locked already.
-func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string, fresh bool) error {
+func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string, t *turn, fresh bool) error {
 	c, err := w.caseOf(ctx, sc, ref)
-	if err == nil && !fresh && c.busy() {
+	if err == nil && (t.waited || !fresh) && c.busy() {
 		if c.scene, err = w.refresher.refresh(ctx); err == nil {
 			c, err = w.caseOf(ctx, c.scene, ref)
 		}
@@ -48,6 +91,7 @@ func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string
 	if err != nil {
 		return err
 	}
+	c.turn = t
 	for _, t := range c.tasks {
 		if err := w.see(ctx, r, c, t); err != nil {
 			return err
@@ -56,12 +100,31 @@ func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string
 	if err := w.again(ctx, r, c); err != nil {
 		return err
 	}
-	return w.alarms.want(ctx, ref, c.alarms())
+	busy := w.underWay(ref)
+	if c.recorded, err = w.recorded(ctx, ref); err != nil { // what was sent may have failed by now
+		return err
+	}
+	return w.alarms.want(ctx, ref, c.alarms(), busy)
+}
+
+// underWay returns the alerts of a case, or the digests for "", that are being
+// delivered. Their alarms are set by what comes of them.
+func (w *Watch) underWay(ref string) map[string]bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := map[string]bool{}
+	for id := range w.sending {
+		if refOf(id) == ref {
+			all[id] = true
+		}
+	}
+	return all
 }
 
 // attended is a case and what is to be done about its alerts.
 type attended struct {
 	scene
+	turn     *turn
 	now      time.Time
 	recorded map[string]alerting.State
 	tasks    []task
@@ -143,6 +206,7 @@ func (w *Watch) see(ctx context.Context, r *round, c attended, t task) error {
 		}
 		if f != nil {
 			c.recorded[a.ID] = f.state
+			f.turn = c.turn
 			w.send(ctx, r, f, w.warning(a, t.deadline, c))
 		}
 	}
@@ -191,6 +255,7 @@ func (w *Watch) again(ctx context.Context, r *round, c attended) error {
 		}
 		c.recorded[id] = f.state
 		if a, d, is := c.find(id); is {
+			f.turn = c.turn
 			w.send(ctx, r, f, w.warning(a, d, c))
 			continue
 		}

@@ -39,11 +39,15 @@ func (w *Watch) digests(ctx context.Context, r *round, sc scene) error {
 			}
 		}
 	}
+	busy := w.underWay("")
+	if recorded, err = w.recorded(ctx, ""); err != nil { // what was sent may have failed by now
+		return err
+	}
 	next := nextMornings(sc, now, recorded)
 	for id, at := range next {
 		r.next(Alarm{id, at})
 	}
-	return w.alarms.want(ctx, "", next)
+	return w.alarms.want(ctx, "", next, busy)
 }
 
 // dueMornings returns the digests that are to be made now: today's, and those

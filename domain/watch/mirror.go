@@ -47,8 +47,9 @@ func (m *mirror) put(a Alarm) {
 }
 
 // want sets and cancels alarms until those of a case, or of digests for "", are
-// exactly these.
-func (m *mirror) want(ctx context.Context, ref string, wanted map[string]time.Time) error {
+// exactly these; those of what is being delivered are left as they are, for what
+// comes of it may set them at any moment.
+func (m *mirror) want(ctx context.Context, ref string, wanted map[string]time.Time, busy map[string]bool) error {
 	if m.port == nil {
 		return nil
 	}
@@ -59,7 +60,7 @@ func (m *mirror) want(ctx context.Context, ref string, wanted map[string]time.Ti
 	}
 	m.loading.RLock()
 	defer m.loading.RUnlock()
-	missing, unwanted := m.differ(ref, wanted)
+	missing, unwanted := m.differ(ref, wanted, busy)
 	for _, id := range unwanted {
 		if err := m.port.Cancel(ctx, id); err != nil {
 			return err
@@ -75,16 +76,16 @@ func (m *mirror) want(ctx context.Context, ref string, wanted map[string]time.Ti
 }
 
 // differ returns what is to be set and cancelled.
-func (m *mirror) differ(ref string, wanted map[string]time.Time) (missing []Alarm, unwanted []string) {
+func (m *mirror) differ(ref string, wanted map[string]time.Time, busy map[string]bool) (missing []Alarm, unwanted []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, at := range wanted {
-		if set, is := m.set[ref][id]; !is || !set.Equal(at) {
+		if set, is := m.set[ref][id]; !busy[id] && (!is || !set.Equal(at)) {
 			missing = append(missing, Alarm{id, at})
 		}
 	}
 	for id := range m.set[ref] {
-		if _, is := wanted[id]; !is {
+		if _, is := wanted[id]; !is && !busy[id] {
 			unwanted = append(unwanted, id)
 		}
 	}

@@ -24,6 +24,7 @@ type flight struct {
 	until    time.Time         // by the machine's clock: when it is too late to begin
 	carries  []*flight         // of a digest: the alerts in it
 	attempts int
+	turn     *turn // in which it is delivered; nil for a digest
 
 	mu    sync.Mutex
 	state alerting.State
@@ -79,8 +80,14 @@ func (w *Watch) send(ctx context.Context, r *round, f *flight, compose func(even
 	w.mu.Unlock()
 	for _, to := range f.to {
 		r.sends.Add(1)
+		if f.turn != nil {
+			f.turn.sends.Add(1)
+		}
 		w.sends.Go(func() {
 			defer r.sends.Done()
+			if f.turn != nil {
+				defer f.turn.sends.Done()
+			}
 			w.deliver(ctx, r, f, compose(to), to)
 			w.mu.Lock()
 			defer w.mu.Unlock()

@@ -34,6 +34,11 @@ const (
 	// atOnce is how many deliveries a channel is given at once.
 	atOnce = 16
 
+	// inHand is of how many cases alerts are claimed and not delivered yet. Of
+	// these a crash leaves it uncertain whether they arrived, though most were not
+	// begun: what waits for its turn is better not claimed.
+	inHand = 64
+
 	// outcomes is how many outcomes are recorded at once. It is few, so that where
 	// many alerts are due their claims come first.
 	outcomes = 8
@@ -78,6 +83,7 @@ type Watch struct {
 	sending map[string]int                       // deliveries that are under way, by alert
 	slots   map[string]chan struct{}             // by channel; it does not change
 	writing chan struct{}                        // holds something for each outcome that is being recorded
+	room    chan struct{}                        // holds something for each case of which alerts are in hand
 	sends   sync.WaitGroup
 }
 
@@ -91,6 +97,7 @@ func New(c Config) *Watch {
 		clerk:  casework.NewClerk(c.Log, c.Clock, fold, evolve),
 		policy: casework.NewClerk(c.Log, c.Clock, foldPolicy, evolvePolicy),
 		own:    map[string]map[string]alerting.State{}, sending: map[string]int{}, slots: map[string]chan struct{}{}, writing: make(chan struct{}, outcomes),
+		room: make(chan struct{}, inHand),
 	}
 	w.alarms.port = c.Alarms
 	w.refresher.load = w.look

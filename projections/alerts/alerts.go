@@ -23,7 +23,7 @@ import (
 // every change of Doc's shape.
 const (
 	Name    = "alerts"
-	Version = 2
+	Version = 3
 )
 
 // Digests is the key of the document with the digests, which belong to no case.

@@ -80,7 +80,7 @@ func asJSON(t *testing.T, v any) string {
 func TestTheAlertsOfACase(t *testing.T) {
 	w := newTold(t)
 	w.tell(oneDay, claim)
-	w.tell(onDay, events.AlertSuperseded{Why: "missed", At: at})
+	w.tell(onDay, events.AlertSuperseded{Why: "missed", At: at, Person: "j.doe"})
 	w.tell("GLO-26-0002_D1-1_day_20261026", claim)
 	doc := w.docs["GLO-26-0001"]
 	if len(w.docs) != 2 || len(doc.Alerts) != 2 || doc.Pending != 1 || !alerts.MayBePending([]byte(asJSON(t, doc))) {
