@@ -68,9 +68,6 @@ func alertsWhileKilled(t *testing.T, seed uint64) {
 		m.quietMorning("digest_jo_"+strings.ReplaceAll(day.String(), "-", ""), ready)
 		day = cal.AddWorkingDays(calendar.WorkingEnglandAndWales, day, 1)
 	}
-	if m.kills < 8 {
-		t.Errorf("it was killed only %d times", m.kills)
-	}
 	m.check()
 	m.here().must("verify")
 }

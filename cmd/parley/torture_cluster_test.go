@@ -292,7 +292,7 @@ func (r *tried) append(client *rpc.Client, d *attempt, text string, givesUp bool
 // explains; another fails the test.
 func (r *tried) passes(err error) bool {
 	code, _, _ := new(app).describe(err)
-	if slices.Contains([]string{"uncertain", "unreachable", "conflict"}, code) {
+	if slices.Contains([]string{"uncertain", "unreachable", "conflict", "busy"}, code) {
 		return true
 	}
 	r.t.Errorf("%s: %v", code, err)

@@ -168,7 +168,7 @@ func (s *siege) untilThereIsRoom(ref, text string, full *atomic.Int64) {
 		switch code, message := e.refusal(); code {
 		case "disk-full":
 			full.Add(1)
-		case "uncertain", "unreachable", "store-in-use":
+		case "uncertain", "unreachable", "store-in-use", "busy":
 		default:
 			s.t.Errorf("with a full disk a note was refused with %s: %s", code, message)
 		}
