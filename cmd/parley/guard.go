@@ -85,6 +85,9 @@ func (s *store) audit(ctx context.Context) (events.Report, error) {
 		audit.Next(p)
 		return nil
 	})
+	if err != nil && !errors.Is(err, events.ErrDamaged) { // broken off: what was not looked at is not missing
+		return events.Report{}, err
+	}
 	return audit.Report(last), err
 }
 

@@ -69,7 +69,7 @@ func TestTortureHostileRequests(t *testing.T) {
 	}
 	s.must("verify")
 	if err := s.end(os.Interrupt); err != nil {
-		t.Errorf("the server ended with %v", err)
+		t.Errorf("the server ended with %v\n%s", err, strings.Join(regexp.MustCompile(`(?m)^.*level=(ERROR|WARN).*$`).FindAllString(s.log.String(), -1), "\n"))
 	}
 	if log := s.log.String(); strings.Contains(log, "panic") || strings.Contains(log, "a request broke") {
 		t.Errorf("something broke in the server:\n%s", log)
