@@ -46,6 +46,9 @@ func TestTortureHostileRequests(t *testing.T) {
 			m.request(verb, []byte(`{"Ref":"`+strings.Repeat("a", size-10)+`"}`), m.head())
 		}
 		m.request(verb, []byte(strings.Repeat(`{"a":[`, 20_000)), m.head())
+		for range sized(10, 400) { // whoever has no patience is not to have anything broken off in the middle
+			m.request(verb, m.body(verb), nats.Header{"Parley-Protocol": {rpc.Protocol}, "Parley-Patience": {"1"}})
+		}
 	}
 	m.elsewhere()
 	rounds := sized(20, 1000)
