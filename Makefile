@@ -1,6 +1,6 @@
 # The checks themselves stand in .ci/run, so that they run where there is no make.
 
-.PHONY: check test bench fuzz vulnerabilities
+.PHONY: check test bench torture fuzz vulnerabilities
 
 check: ## all that CI runs
 	bash .ci/run
@@ -10,6 +10,9 @@ test: ## the tests alone
 
 bench: ## Parley against raw JetStream, as ratios: ten to twenty minutes, some 4 GB of temporary files
 	go run ./cmd/parley-bench
+
+torture: ## what the log survives: kills, full disks, clocks, a cluster, hostile bytes; an hour and more. The report goes into docs/torture.md
+	go run ./cmd/parley-torture -into docs/torture.md
 
 fuzz: ## half a minute of each fuzz target
 	@grep -rno --include='*_test.go' 'func Fuzz[A-Za-z]*' . | while IFS=: read -r file _ target; do \

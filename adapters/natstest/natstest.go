@@ -75,6 +75,7 @@ func serve(conf string) error {
 type Cluster struct {
 	t     testing.TB
 	nodes [size]*node
+	gates []*gate           // between them; none unless they can be cut off from one another
 	seeds map[string]string // by user
 }
 
@@ -98,17 +99,20 @@ type node struct {
 // streams. It ends with the test.
 func Start(t testing.TB, caseworkers ...string) *Cluster {
 	t.Helper()
+	return start(t, false, caseworkers)
+}
+
+func start(t testing.TB, apart bool, caseworkers []string) *Cluster {
+	t.Helper()
 	c := &Cluster{t: t, seeds: map[string]string{}}
 	env, people := c.users(caseworkers)
-	var routes []string
 	for i := range c.nodes {
-		c.nodes[i] = prepare(t, people)
-		routes = append(routes, fmt.Sprintf("%q", "nats://route:of%20the%20test@"+c.nodes[i].route))
+		c.nodes[i] = prepare(t, people, apart)
 	}
 	for i, n := range c.nodes {
 		n.env = append(os.Environ(), env...)
 		n.env = append(n.env, confEnv+"="+n.conf, "NATS_NAME="+Name(i), "NATS_LISTEN="+n.client, "NATS_MONITOR="+n.web,
-			"NATS_CLUSTER="+n.route, "NATS_STORE="+n.store, "NATS_ROUTES=["+strings.Join(routes, ",")+"]")
+			"NATS_CLUSTER="+n.route, "NATS_STORE="+n.store, "NATS_ROUTES=["+strings.Join(c.routes(i, apart), ",")+"]")
 		c.Restart(i)
 	}
 	t.Cleanup(func() {
@@ -121,6 +125,24 @@ func Start(t testing.TB, caseworkers ...string) *Cluster {
 	})
 	c.await()
 	return c
+}
+
+// routes returns the addresses by which a server reaches the others.
+func (c *Cluster) routes(from int, apart bool) []string {
+	var all []string
+	for to, n := range c.nodes {
+		if to == from {
+			continue
+		}
+		address := n.route
+		if apart {
+			g := newGate(c.t, from, to, address)
+			c.gates = append(c.gates, g)
+			address = g.listener.Addr().String()
+		}
+		all = append(all, fmt.Sprintf("%q", "nats://route:of%20the%20test@"+address))
+	}
+	return all
 }
 
 // Name returns the name of a server, as NATS tells it: n1 is the first, number 0.
@@ -155,7 +177,18 @@ func (c *Cluster) Key(user string) string {
 // test runs.
 func (c *Cluster) Connect(user string) *nats.Conn {
 	c.t.Helper()
-	nc, err := c.dial(user)
+	return c.connect(user, c.URLs())
+}
+
+// ConnectTo is Connect to this server and no other.
+func (c *Cluster) ConnectTo(user string, i int) *nats.Conn {
+	c.t.Helper()
+	return c.connect(user, c.URL(i))
+}
+
+func (c *Cluster) connect(user, urls string) *nats.Conn {
+	c.t.Helper()
+	nc, err := c.dial(user, urls)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -163,7 +196,7 @@ func (c *Cluster) Connect(user string) *nats.Conn {
 	return nc
 }
 
-func (c *Cluster) dial(user string) (*nats.Conn, error) {
+func (c *Cluster) dial(user, urls string) (*nats.Conn, error) {
 	pair, err := nkeys.FromSeed([]byte(c.seeds[user]))
 	if err != nil {
 		return nil, err
@@ -172,7 +205,7 @@ func (c *Cluster) dial(user string) (*nats.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nats.Connect(c.URLs(), nats.Nkey(public, pair.Sign), nats.Name("natstest"), nats.MaxReconnects(-1),
+	return nats.Connect(urls, nats.Nkey(public, pair.Sign), nats.Name("natstest"), nats.MaxReconnects(-1),
 		nats.ReconnectWait(50*time.Millisecond), nats.CustomInboxPrefix("_INBOX_"+casework.Token(user)))
 }
 
@@ -188,6 +221,9 @@ func (c *Cluster) Kill(i int) {
 	}
 	c.stop(i)
 }
+
+// Stop has a server end in good order, as when it is to be replaced.
+func (c *Cluster) Stop(i int) { c.stop(i) }
 
 // stop lets a server end by itself, and waits for that.
 func (c *Cluster) stop(i int) {

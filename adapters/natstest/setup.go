@@ -13,9 +13,14 @@ import (
 	"parley/domain/casework"
 )
 
-// prepare makes the files of a server that is to have these users as well.
-func prepare(t testing.TB, people string) *node {
+// prepare makes the files of a server that is to have these users as well. One
+// that can be cut off tells the others no way to it but through its gates.
+func prepare(t testing.TB, people string, apart bool) *node {
 	t.Helper()
+	routes := `authorization { user: "route", password: "of the test" }`
+	if apart {
+		routes += "\nadvertise: \"127.0.0.1:1\"" // where nobody listens
+	}
 	dir := t.TempDir()
 	n := &node{conf: filepath.Join(dir, "nats.conf"), store: filepath.Join(dir, "store"), client: vacant(t), route: vacant(t), web: vacant(t)}
 	if err := os.Mkdir(n.store, 0o700); err != nil {
@@ -24,7 +29,7 @@ func prepare(t testing.TB, people string) *node {
 	for name, holds := range map[string]string{
 		"nats.conf":   deployed(t, "nats.conf"),
 		"users.conf":  withPeople(t, deployed(t, "users.conf"), people),
-		"routes.conf": `authorization { user: "route", password: "of the test" }`,
+		"routes.conf": routes,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(holds), 0o600); err != nil {
 			t.Fatal(err)

@@ -80,7 +80,7 @@ func (c *Cluster) eventually(f func(context.Context, jetstream.JetStream) error)
 }
 
 func (c *Cluster) try(f func(context.Context, jetstream.JetStream) error) error {
-	nc, err := c.dial(Init)
+	nc, err := c.dial(Init, c.URLs())
 	if err != nil {
 		return err
 	}

@@ -391,6 +391,25 @@ func TestAServerThatLagsBehindIsAskedAgain(t *testing.T) {
 	}
 }
 
+// What takes longer than whoever asks waits is told apart from what failed.
+func TestWhatIsNotDoneInTime(t *testing.T) {
+	w := newWorld(t, 8<<20)
+	w.serve()
+	w.office.catching = func(uint64) error {
+		time.Sleep(20 * time.Millisecond)
+		return context.DeadlineExceeded
+	}
+	m, err := w.connect("j.doe").RequestMsg(&nats.Msg{
+		Subject: "parley.v1.j%2Edoe.catch-up", Data: []byte("{}"), Header: nats.Header{"Parley-Protocol": {rpc.Protocol}, "Parley-Patience": {"1"}},
+	}, 10*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (rpc.Errors{}).Decode(m.Data); !errors.Is(err, rpc.ErrLate) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestAnAnswerThatCannotBeRead(t *testing.T) {
 	w := newWorld(t, 8<<20)
 	nc := w.connect("")

@@ -258,6 +258,9 @@ func (s *Service) work(v *verb, r micro.Request) (answer any, position uint64, e
 		}
 	}
 	answer, err = v.answer(ctx, office, r.Data(), s.c.Errors)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", ErrLate, err)
+	}
 	return answer, office.Position(), err
 }
 

@@ -74,6 +74,7 @@ var (
 	ErrStopping    = errors.New("the Parley server is stopping")
 	ErrBusy        = errors.New("the Parley server has many requests of this person in hand")
 	ErrLagging     = errors.New("the Parley server has not taken in yet what another has recorded")
+	ErrLate        = errors.New("the Parley server did not manage this in time")
 	ErrBroken      = errors.New("the Parley server could not deal with this")
 )
 

@@ -24,6 +24,7 @@ func inWorld(t *testing.T, at string, f func(w *world)) {
 		w := begin(t, dir, at)
 		defer w.down()
 		defer w.watching(w.watcher("one"))()
+		time.Sleep(time.Second) // its first sweep
 		f(w)
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -56,6 +57,9 @@ func (f Feeds) All() (map[string]string, error) {
 	in.DisallowUnknownFields()
 	if err := in.Decode(&form); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w; remove it, and give out new ones", ErrFeeds, f.path, err)
+	}
+	if _, err := in.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%w: %s: there is more after its end; remove it, and give out new ones", ErrFeeds, f.path)
 	}
 	for person, token := range form.People {
 		if raw, err := base64.RawURLEncoding.DecodeString(token); err != nil || len(raw) != tokenBytes || person == "" {

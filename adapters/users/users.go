@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -127,7 +128,7 @@ func (b *Book) All() ([]User, error) {
 	if err := d.Decode(&l); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", events.ErrDamaged, file, err)
 	}
-	if d.More() || l.Format != format {
+	if _, err := d.Token(); !errors.Is(err, io.EOF) || l.Format != format {
 		return nil, fmt.Errorf("%w: %s is not a list of users", events.ErrDamaged, file)
 	}
 	for i, u := range l.Users {

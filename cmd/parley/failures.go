@@ -126,6 +126,7 @@ var failures = []failure{
 	{casework.ErrUncertain, "uncertain", exitUnreachable, "run the same command again with the same --command-id: it will not be recorded twice"},
 	{rpc.ErrUnreachable, "unreachable", exitUnreachable, "see whether parley serve is running, and whether the address is right: parley context list"},
 	{rpc.ErrLagging, "unreachable", exitUnreachable, "run the command again in a moment"},
+	{rpc.ErrLate, "unreachable", exitUnreachable, "run the same command again in a moment, with the same --command-id if it records something"},
 	{rpc.ErrBusy, "busy", exitUnreachable, "run the command again in a moment, and fewer at once"},
 	{rpc.ErrStopping, "unreachable", exitUnreachable, "run the command again in a moment"},
 	{rpc.ErrGarbled, "version", exitRefused, "install the same version of parley on both machines"},
@@ -217,6 +218,7 @@ var failures = []failure{
 
 	{syscall.ENOSPC, "disk-full", exitRefused, "free some space, then run the command again"},
 	{fs.ErrNotExist, "no-file", exitNotFound, "check the path"},
+	{syscall.EROFS, "read-only", exitForbidden, "mount the disk so that it can be written, or work on a copy of the store elsewhere"},
 	{fs.ErrPermission, "not-permitted", exitForbidden, "ask for the right to read and write there, or name another place"},
 }
 

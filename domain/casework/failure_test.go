@@ -33,6 +33,20 @@ func TestAnUncertainAppendIsRecordedOnce(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("and then another attempt fails for good", func(t *testing.T) {
+		o := newOffice(t)
+		ref, desk := o.open(), o.desk()
+		tried := 0
+		o.log.onAppend = func(events.Sealed) fault { // what was sent first may still come to be stored
+			if tried++; tried == 1 {
+				return lost
+			}
+			return broken
+		}
+		if _, err := desk.Handle(context.Background(), ref, note("a"), by("j.doe")); !errors.Is(err, casework.ErrUncertain) || !errors.Is(err, errBroken) {
+			t.Errorf("it may be stored yet, and the sender was told: %v", err)
+		}
+	})
 	t.Run("and then the log does not read", func(t *testing.T) {
 		o := newOffice(t)
 		ref, desk := o.open(), o.desk()

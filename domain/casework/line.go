@@ -98,7 +98,7 @@ func carryOut[S any](ctx context.Context, d scribe, a events.Aggregate, l *line[
 			_ = l.follow(ctx, d.log, a, events.History{commit}) // it is stored, whatever becomes of this line
 			return Outcome{Aggregate: a, Version: commit.Version, Position: commit.Position, Facts: commit.Facts}, nil
 		case !errors.Is(err, ErrConflict) && !errors.Is(err, ErrUncertain):
-			return Outcome{}, err
+			return Outcome{}, unsure(failed, err)
 		}
 		failed = err
 	}
@@ -110,6 +110,15 @@ func carryOut[S any](ctx context.Context, d scribe, a events.Aggregate, l *line[
 func unread(failed, err error) error {
 	if err != nil && errors.Is(failed, ErrUncertain) {
 		return fmt.Errorf("%w, and the log could not be read: %w", failed, err)
+	}
+	return err
+}
+
+// unsure returns the error of an append that stored nothing. After one of which
+// it is not known whether it was stored, that is still not known: it may be yet.
+func unsure(failed, err error) error {
+	if errors.Is(failed, ErrUncertain) {
+		return fmt.Errorf("%w, and another attempt failed: %w", failed, err)
 	}
 	return err
 }
