@@ -58,7 +58,7 @@ func (c *Client) Changes(ctx context.Context) (iter.Seq2[Change, error], error) 
 		defer c.nc.RemoveStatusListener(again)
 		var told uint64
 		dropped := 0
-		for {
+		for ctx.Err() == nil { // of several that are ready a select takes any
 			var change Change
 			var err error
 			select {
