@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// held is how much memory a process has, and the most that it had, in bytes.
+type held struct{ resident, peak int64 }
+
+// memoryOf reads how much memory a process has. It is nothing where the system
+// does not say.
+func memoryOf(pid int) (held, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if errors.Is(err, fs.ErrNotExist) {
+		return held{}, nil
+	}
+	var h held
+	for line := range strings.Lines(string(status)) {
+		for name, field := range map[string]*int64{"VmRSS:": &h.resident, "VmHWM:": &h.peak} {
+			if after, ok := strings.CutPrefix(line, name); ok {
+				if _, err := fmt.Sscanf(after, "%d kB", field); err != nil {
+					return h, err
+				}
+				*field <<= 10
+			}
+		}
+	}
+	return h, err
+}
+
+// settling is how long a server is left to itself before its memory is read.
+const settling = 5 * time.Second
+
+// served starts a server on a store as an LMC has it, alerts and all, and returns
+// the memory that it has once it is ready and left to itself.
+func (b *bench) served(ctx context.Context, store string) (h held, err error) {
+	s, err := b.serve(ctx, store)
+	if err != nil {
+		return h, err
+	}
+	defer func() { err = withStop(err, s) }()
+	select {
+	case <-ctx.Done():
+		return h, ctx.Err()
+	case <-time.After(settling):
+	}
+	return memoryOf(s.process.Process.Pid)
+}
+
+// measureMemory measures servers that have the store open, and rebuild its
+// views, against one that has an empty store.
+func (b *bench) measureMemory(ctx context.Context, st stores) error {
+	empty, err := b.emptyStore(ctx, st)
+	if err != nil {
+		return err
+	}
+	var idle, open, rebuilt held
+	if idle, err = b.served(ctx, empty); err != nil {
+		return err
+	}
+	if idle.resident == 0 {
+		b.say("memory is left out: this system does not say")
+		return nil
+	}
+	if err := os.Remove(filepath.Join(st.parley, "views.db")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if rebuilt, err = b.served(ctx, st.parley); err != nil {
+		return err
+	}
+	if open, err = b.served(ctx, st.parley); err != nil {
+		return err
+	}
+	against := memory(idle.resident)
+	b.add(
+		compared("memory", "memory of a server with the store", memory(open.resident), against, "with an empty store",
+			[]float64{ratio(open.resident, idle.resident)}, &goal{4, false, 6}),
+		compared("memory-peak", "the most while its server rebuilds all views", memory(rebuilt.peak), against, "with an empty store",
+			[]float64{ratio(rebuilt.peak, idle.resident)}, nil).within(goal{2048, false, 6}),
+	)
+	return nil
+}
