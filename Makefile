@@ -1,6 +1,6 @@
 # The checks themselves stand in .ci/run, so that they run where there is no make.
 
-.PHONY: check test bench fuzz vulnerabilities
+.PHONY: check test bench bench-england bench-peers fuzz vulnerabilities
 
 check: ## all that CI runs
 	bash .ci/run
@@ -8,8 +8,14 @@ check: ## all that CI runs
 test: ## the tests alone
 	go test ./...
 
-bench: ## Parley against raw JetStream, as ratios: ten to twenty minutes, some 4 GB of temporary files
-	go run ./cmd/parley-bench
+bench: ## Parley against raw JetStream and databases, up to a million commits, into docs/bench: half an hour, some 8 GB of temporary files
+	go run ./cmd/parley-bench -save docs/bench
+
+bench-england: ## the same for a decade of England: up to an hour, 40 GB, and left out where there is less
+	go run ./cmd/parley-bench -stores england -save docs/bench
+
+bench-peers: ## against SQLite and, where it is installed, PostgreSQL alone: two minutes
+	go run ./cmd/parley-bench -stores year -only peers
 
 fuzz: ## half a minute of each fuzz target
 	@grep -rno --include='*_test.go' 'func Fuzz[A-Za-z]*' . | while IFS=: read -r file _ target; do \

@@ -21,7 +21,7 @@ const noteText = "Rang the contracts team again: they have the figures now, and 
 
 // measureDesk measures commands against raw durable appends.
 func (b *bench) measureDesk(ctx context.Context, st stores) (err error) {
-	o, err := openBoth(ctx, st)
+	o, err := openBoth(ctx, st, makeBed)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (b *bench) threeFacts(ctx context.Context, st stores, o both) error {
 // measureWriters compares how much sixteen writers get done, each on a case, or
 // a subject, of its own.
 func (b *bench) measureWriters(ctx context.Context, st stores) (err error) {
-	o, err := openBoth(ctx, st)
+	o, err := openBoth(ctx, st, makeBed)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func within[T any](ctx context.Context, c <-chan T) (got T, err error) {
 // the views have it, with what passes between the sending of a message and a
 // durable consumer's handler.
 func (b *bench) measureFollow(ctx context.Context, st stores) (err error) {
-	o, err := openBoth(ctx, st)
+	o, err := openBoth(ctx, st, makeBed)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 // measureLoads measures how long it takes to know a case well enough to decide.
 func (b *bench) measureLoads(ctx context.Context, st stores) (err error) {
-	o, err := openBoth(ctx, st)
+	o, err := openBoth(ctx, st, makeBed)
 	if err != nil {
 		return err
 	}

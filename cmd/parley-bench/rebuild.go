@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"time"
 
 	"parley/adapters/feed"
@@ -13,9 +12,10 @@ import (
 )
 
 // measureRebuild compares a rebuild of all views, every commit decoded and
-// checked, with what an ordered consumer reads without looking at it.
+// checked, with what an ordered consumer reads without looking at it. The views
+// stay, as they usually are there.
 func (b *bench) measureRebuild(ctx context.Context, st stores) (err error) {
-	o, err := openBoth(ctx, st)
+	o, err := openBoth(ctx, st, makeBare)
 	if err != nil {
 		return err
 	}
@@ -29,47 +29,52 @@ func (b *bench) measureRebuild(ctx context.Context, st stores) (err error) {
 	case st.n > 100*yearly:
 		rounds = 1
 	case st.n > perLMC:
-		rounds = 3
+		rounds = min(rounds, 3)
 	}
-	var took [4]times
+	all := []struct {
+		name, what string
+		goal       *goal
+		do         func() error
+	}{
+		{"consumer", "", nil, func() error { _, err := o.raw.consume(ctx, ""); return err }},
+		{"scan", "all commits read and decoded, each checked by its own hash", nil, func() error {
+			return o.log.Scan(ctx, 0, func(events.Recorded) error { return nil })
+		}},
+		{"audit", "the same with the chain of each line and every command's ID checked (parley verify)", nil, func() error {
+			_, err := walk(ctx, o.log, storedir.Mark(last))
+			return err
+		}},
+		{"rebuild", "rebuild of all views, on disk, with the chain of each line checked", &goal{1, true, 4}, func() error { return rebuild(ctx, o) }},
+	}
+	took := make([]times, len(all))
 	for range rounds {
-		for i, do := range []func() error{
-			func() error { _, err := o.raw.consume(ctx, ""); return err },
-			func() error { return o.log.Scan(ctx, 0, func(events.Recorded) error { return nil }) },
-			func() error { _, err := walk(ctx, o.log, storedir.Mark(last)); return err },
-			func() error { return rebuild(ctx, o, filepath.Join(st.raw, "views.db")) },
-		} {
+		for i, way := range all {
 			began := time.Now()
-			if err := do(); err != nil {
+			if err := way.do(); err != nil {
 				return err
 			}
 			took[i] = append(took[i], time.Since(began))
 		}
 	}
-	n := int(last.Position)
-	rates := func(name, what string, t times, g *goal) row {
+	for i, way := range all[1:] {
 		var ratios []float64
-		for round := range t {
-			ratios = append(ratios, ratio(took[0][round], t[round])) // of the rates
+		for round := range rounds {
+			ratios = append(ratios, ratio(took[0][round], took[i+1][round])) // of the rates
 		}
-		return compared(name, what, t.rate(n), took[0].rate(n), "ordered consumer, nothing decoded", ratios, g)
+		n := int(last.Position)
+		b.add(compared(way.name, way.what, took[i+1].rate(n), took[0].rate(n), "ordered consumer, nothing decoded", ratios, way.goal))
 	}
-	b.add(
-		rates("scan", "all commits read and decoded, each checked by its own hash", took[1], nil),
-		rates("audit", "the same with the chain of each line and every command's ID checked (parley verify)", took[2], nil),
-		rates("rebuild", "rebuild of all views, on disk, with the chain of each line checked", took[3], &goal{1, true, 4}),
-	)
 	return nil
 }
 
-// rebuild grows all views from the log into a file of their own.
-func rebuild(ctx context.Context, o both, path string) error {
-	if err := os.RemoveAll(path); err != nil {
+// rebuild grows all views from the log, in place of those that there are.
+func rebuild(ctx context.Context, o both) error {
+	if err := os.RemoveAll(o.dir.ViewsPath()); err != nil {
 		return err
 	}
-	v, err := feed.OpenViews(path, o.log)
+	v, err := feed.OpenViews(o.dir.ViewsPath(), o.log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(v.CatchUp(ctx, 0), v.Close(), os.Remove(path))
+	return errors.Join(v.CatchUp(ctx, 0), v.Close())
 }

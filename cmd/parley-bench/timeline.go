@@ -86,8 +86,7 @@ func (t *timeline) practicesOf(i int) []string {
 
 // facts returns the facts of a template as those of the i'th case.
 func (t *timeline) facts(i int, template []events.Fact) []events.Fact {
-	c := t.cases[i]
-	of, codes := t.lmcs[c.lmc], t.practicesOf(i)
+	codes := t.practicesOf(i)
 	code := func(standing string) string {
 		for k, s := range standIn.practices {
 			if s == standing {
@@ -98,41 +97,59 @@ func (t *timeline) facts(i int, template []events.Fact) []events.Fact {
 	}
 	facts := make([]events.Fact, len(template))
 	for k, f := range template {
-		switch e := f.Event.(type) {
-		case events.CaseOpened:
-			service := t.titles[i%len(t.titles)]
-			e.Ref, e.LMC, e.ICB, e.ICBName = t.ref(c), of.code, of.icb, of.name
-			e.Service, e.Title = service.Slug, title(service, e.Ref)
-			f.Event = e
-		case events.PracticeJoined:
-			e.Practice = code(e.Practice)
-			e.Name = t.names[e.Practice]
-			f.Event = e
-		case events.GuidanceGiven:
-			e.Practice = code(e.Practice)
-			f.Event = e
-		case events.NoticeServed:
-			e.Practice = code(e.Practice)
-			f.Event = e
-		case events.NoticeAcknowledged:
-			e.Practice = code(e.Practice)
-			f.Event = e
-		case events.NoticeTookEffect:
-			e.Practice = code(e.Practice)
-			f.Event = e
-		case events.DeadlineSet:
-			e.Practice = code(e.Practice)
-			f.Event = e
-		case events.FOISent:
-			e.To, e.ToName = of.icb, of.name
-			f.Event = e
-		case events.OfferTabled:
-			e.Terms.PricePence += int64(i % 37)
-			f.Event = e
-		}
+		f.Event = t.ofPractice(t.ofCase(f.Event, i), code)
 		facts[k] = f
 	}
 	return facts
+}
+
+// ofCase returns an event as that of the i'th case.
+func (t *timeline) ofCase(e events.Event, i int) events.Event {
+	c := t.cases[i]
+	of := t.lmcs[c.lmc]
+	switch e := e.(type) {
+	case events.CaseOpened:
+		service := t.titles[i%len(t.titles)]
+		e.Ref, e.LMC, e.ICB, e.ICBName = t.ref(c), of.code, of.icb, of.name
+		e.Service, e.Title = service.Slug, title(service, e.Ref)
+		return e
+	case events.FOISent:
+		e.To, e.ToName = of.icb, of.name
+		return e
+	case events.OfferTabled:
+		e.Terms.PricePence += int64(i % 37)
+		return e
+	}
+	return e
+}
+
+// ofPractice returns an event as that of the practice of which code tells.
+func (t *timeline) ofPractice(e events.Event, code func(string) string) events.Event {
+	switch e := e.(type) {
+	case events.PracticeJoined:
+		e.Practice = code(e.Practice)
+		e.Name = t.names[e.Practice]
+		return e
+	case events.GuidanceGiven:
+		e.Practice = code(e.Practice)
+		return e
+	case events.NoticeServed:
+		e.Practice = code(e.Practice)
+		return e
+	case events.NoticeAcknowledged:
+		e.Practice = code(e.Practice)
+		return e
+	case events.NoticeWithdrawn:
+		e.Practice = code(e.Practice)
+		return e
+	case events.NoticeTookEffect:
+		e.Practice = code(e.Practice)
+		return e
+	case events.DeadlineSet:
+		e.Practice = code(e.Practice)
+		return e
+	}
+	return e
 }
 
 // plan is what cases have in common that began on one day.
