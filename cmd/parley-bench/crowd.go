@@ -112,7 +112,7 @@ func (s *square) gather(ctx context.Context, dir string, n int) (err error) {
 	}
 	// A Monday of the summer half: the day is fixed, so that every run is alike.
 	s.due = time.Date(2026, time.July, 20, 8, 30, 0, 0, zone)
-	s.ahead = s.due.AddDate(0, 0, -3).Sub(time.Now())
+	s.ahead = time.Until(s.due.AddDate(0, 0, -3))
 	if s.log, err = natslog.Open(ctx, s.server.Conn(), natslog.Guard{}); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parley/adapters/feed"
+	"parley/adapters/natslog"
 	"parley/adapters/storedir"
 	"parley/events"
 )
@@ -31,21 +32,7 @@ func (b *bench) measureRebuild(ctx context.Context, st stores) (err error) {
 	case st.n > perLMC:
 		rounds = min(rounds, 3)
 	}
-	all := []struct {
-		name, what string
-		goal       *goal
-		do         func() error
-	}{
-		{"consumer", "", nil, func() error { _, err := o.raw.consume(ctx, ""); return err }},
-		{"scan", "all commits read and decoded, each checked by its own hash", nil, func() error {
-			return o.log.Scan(ctx, 0, func(events.Recorded) error { return nil })
-		}},
-		{"audit", "the same with the chain of each line and every command's ID checked (parley verify)", nil, func() error {
-			_, err := walk(ctx, o.log, storedir.Mark(last))
-			return err
-		}},
-		{"rebuild", "rebuild of all views, on disk, with the chain of each line checked", &goal{1, true, 4}, func() error { return rebuild(ctx, o) }},
-	}
+	all := readings(ctx, o, last)
 	took := make([]times, len(all))
 	for range rounds {
 		for i, way := range all {
@@ -65,6 +52,29 @@ func (b *bench) measureRebuild(ctx context.Context, st stores) (err error) {
 		b.add(compared(way.name, way.what, took[i+1].rate(n), took[0].rate(n), "ordered consumer, nothing decoded", ratios, way.goal))
 	}
 	return nil
+}
+
+// reading is one way to go through the whole log.
+type reading struct {
+	name, what string
+	goal       *goal
+	do         func() error
+}
+
+// readings returns the ways to go through the log; the first is what the others
+// are compared with.
+func readings(ctx context.Context, o both, last natslog.Mark) []reading {
+	return []reading{
+		{"consumer", "", nil, func() error { _, err := o.raw.consume(ctx, ""); return err }},
+		{"scan", "all commits read and decoded, each checked by its own hash", nil, func() error {
+			return o.log.Scan(ctx, 0, func(events.Recorded) error { return nil })
+		}},
+		{"audit", "the same with the chain of each line and every command's ID checked (parley verify)", nil, func() error {
+			_, err := walk(ctx, o.log, storedir.Mark(last))
+			return err
+		}},
+		{"rebuild", "rebuild of all views, on disk, with the chain of each line checked", &goal{1, true, 4}, func() error { return rebuild(ctx, o) }},
+	}
 }
 
 // rebuild grows all views from the log, in place of those that there are.
