@@ -120,6 +120,7 @@ func ringer(ctx context.Context, s *sched.Schedule) (heard <-chan rung, end func
 func (r *raw) scheduled(ctx context.Context) (heard <-chan rung, stop func(), err error) {
 	stream, err := r.js.CreateStream(ctx, jetstream.StreamConfig{
 		Name: "RAW", Subjects: []string{"raw.alarm.*", "raw.due.*"}, Storage: jetstream.FileStorage, AllowMsgSchedules: true,
+		PersistMode: jetstream.AsyncPersistMode, // as Parley's alarms have it
 	})
 	if err != nil {
 		return nil, nil, err

@@ -51,7 +51,7 @@ func (g goal) met(ratio float64) *bool {
 // within says that a figure itself, and not its ratio, should be no more than
 // the goal's limit, in a unit that is the figure's.
 func (r row) within(g goal) row {
-	r.Goal, r.Number, r.Met = fmt.Sprintf("≤ %.3g %s (goal %d)", g.limit, r.Unit, g.number), g.number, g.met(r.Ours)
+	r.Goal, r.Number, r.Met = fmt.Sprintf("≤ %g %s (goal %d)", g.limit, r.Unit, g.number), g.number, g.met(r.Ours)
 	return r
 }
 
