@@ -47,9 +47,10 @@ type bench struct {
 	self     string   // this program, which the raw processes are of
 	stores   []string // the names of those to be measured
 	quick    bool
-	only     string // of the parts, those whose names begin so
-	peers    *peers // plain databases; nil while none run
-	rows     []row  // of the store that is measured
+	only     string        // of the parts, those whose names begin so
+	peers    *peers        // plain databases; nil while none run
+	rows     []row         // of the store that is measured
+	audited  time.Duration // how long the audit of the store took that was made last
 	all      results
 }
 
@@ -207,6 +208,7 @@ func partNames() (names []string) {
 // on takes every measurement on a store of this size, and notes what was found.
 func (b *bench) on(ctx context.Context, dir string, s size) error {
 	began, here := time.Now(), lookAround()
+	b.audited = 0
 	st, err := b.stock(ctx, dir, s)
 	if err != nil {
 		return err
@@ -244,7 +246,7 @@ func (b *bench) say(format string, args ...any) {
 // is to be quick or the store is large.
 func (b *bench) rounds(st stores, n int) int {
 	switch {
-	case b.quick || st.n > 100*yearly:
+	case b.quick || st.large():
 		return max(3, n/3)
 	case st.n > perLMC:
 		return max(3, n/2)

@@ -42,6 +42,10 @@ func sizes() []size {
 	}
 }
 
+// large reports whether a store of this size takes so long that things are done
+// once only.
+func (s size) large() bool { return s.n > 100*yearly }
+
 // commits returns how many commits a store of this size has of cases: beside
 // them there are as many numbers given out as there are cases.
 func (s size) commits() int { return s.n * commits }
@@ -145,8 +149,9 @@ func (b *bench) fill(ctx context.Context, st stores) error {
 	if err != nil {
 		return err
 	}
+	b.audited = time.Since(began) - written
 	b.say("%s: %d commits with %d events written in %s, and found sound in %s more", st.title,
-		report.Commits, report.Facts, short(written), short(time.Since(began)-written))
+		report.Commits, report.Facts, short(written), short(b.audited))
 	fresh := st.raw + ".new"
 	if err := twin(filepath.Join(st.parley, "jetstream"), filepath.Join(fresh, "jetstream")); err != nil {
 		return err
