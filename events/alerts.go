@@ -119,7 +119,7 @@ type AlertSuperseded struct {
 	Deadline string        `json:"deadline,omitempty"`
 	Rung     string        `json:"rung,omitempty"`
 	Due      calendar.Date `json:"due,omitzero"`
-	Person   string        `json:"person,omitempty"` // of a digest: whose
+	Person   string        `json:"person,omitempty"` // who was to be warned; of a digest: whose
 	At       time.Time     `json:"at"`               // when it was to go out, UTC
 	Why      string        `json:"why"`
 	By       string        `json:"by,omitempty"` // the ID of the alert that says it all

@@ -16,7 +16,8 @@
 //     and what it refuses for good (5xx) permanent, if that is about the sender,
 //     the recipient or the message. If it is about us, because a password is
 //     wrong or none was given, it is temporary: an operator can mend it, and the
-//     alert must not be lost meanwhile.
+//     alert must not be lost meanwhile. So it is if no address is known of
+//     somebody.
 //
 // Each message has a connection of its own. Passwords and tokens are read from
 // their file for every message, so that a token can be renewed beside a server
@@ -72,7 +73,7 @@ func (c *Channel) Send(ctx context.Context, m alerting.Message) (string, error) 
 	case m.To == "":
 		return "", fmt.Errorf("%w: it is to nobody, and email goes to a person", watch.ErrPermanent)
 	case !known:
-		return "", fmt.Errorf("%w: no email address is known of %s", watch.ErrPermanent, alerting.OneLine(m.To))
+		return "", fmt.Errorf("%w: no email address is known of %s", watch.ErrTemporary, alerting.OneLine(m.To))
 	}
 	letter, err := c.compose(m, to, time.Now())
 	if err != nil {

@@ -146,7 +146,7 @@ func (s *session) deliver(from, to string, content []byte) (receipt string, err 
 		do   func() error
 	}{
 		{"naming the sender to", func() error { return s.client.Mail("<" + from + ">") }},
-		{"naming the recipient " + to + " to", func() error { return s.client.Rcpt("<" + to + ">") }},
+		{"naming the recipient to", func() error { return s.client.Rcpt("<" + to + ">") }},
 		{"beginning the message to", func() error {
 			w, err := s.client.Data()
 			data, _ = w.(*smtp.DataCloser)

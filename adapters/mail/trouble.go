@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/textproto"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -19,9 +20,13 @@ import (
 // longest is how much of a server's words is repeated, in letters.
 const longest = 300
 
+// addresses finds email addresses in what a server says. What is said of a
+// delivery is recorded for good, and people's addresses never are.
+var addresses = regexp.MustCompile(`[^\s<>@:;,()"]+@[^\s<>@:;,()"]+`)
+
 // short returns text as one harmless line that is not too long.
 func short(text string) string {
-	letters := []rune(alerting.OneLine(text))
+	letters := []rune(addresses.ReplaceAllString(alerting.OneLine(text), "(an address)"))
 	if len(letters) > longest {
 		return string(letters[:longest]) + "…"
 	}

@@ -12,7 +12,7 @@ import (
 const keep = 100
 
 // heard is the server's logger: it passes warnings and errors on, remembers
-// them, and leaves out what is said in passing.
+// those that are about itself, and leaves out what is said in passing.
 type heard struct {
 	log  *slog.Logger
 	fail context.CancelCauseFunc // called with what the server cannot go on after
@@ -37,21 +37,27 @@ func (*heard) Tracef(string, ...any)  {}
 
 func (h *heard) hear(level slog.Level, format string, v []any) {
 	message := fmt.Sprintf(format, v...)
-	h.mu.Lock()
-	if len(h.first) < keep {
-		h.first = append(h.first, message)
-	} else {
-		h.later = append(h.later, message)
-		if len(h.later) > keep {
-			h.later = h.later[1:]
+	if !ofClient(message) {
+		h.remember(message)
+		if grave(message) {
+			h.fail(failure(message))
 		}
-	}
-	h.mu.Unlock()
-	if grave(message) {
-		h.fail(failure(message))
 	}
 	if h.log != nil {
 		h.log.Log(context.Background(), level, message, "from", "embedded server")
+	}
+}
+
+func (h *heard) remember(message string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.first) < keep {
+		h.first = append(h.first, message)
+		return
+	}
+	h.later = append(h.later, message)
+	if len(h.later) > keep {
+		h.later = h.later[1:]
 	}
 }
 
@@ -59,6 +65,14 @@ func (h *heard) all() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return append(append([]string(nil), h.first...), h.later...)
+}
+
+// ofClient reports whether a message is about a connection. It then repeats what
+// whoever connected has said, who may not even have been let in: nothing follows
+// from its words.
+func ofClient(message string) bool {
+	peer, _, is := strings.Cut(message, " - cid:")
+	return is && !strings.Contains(peer, " ")
 }
 
 // grave reports whether a message says that the server stores nothing any more.

@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"io"
 	"math/big"
 	"net"
 	"os"
@@ -223,6 +224,34 @@ func TestWhoIsNotLetIn(t *testing.T) {
 	}
 }
 
+// The server's log is the only sign that it has given up on its streams, and
+// repeats what was said by clients that nobody let in.
+func TestNobodyTalksTheServerDown(t *testing.T) {
+	s := listen(t, natsd.Config{Listen: "127.0.0.1:0", Users: &roster{}})
+	for _, words := range []string{"disabling JetStream", "critical write error", "will be DISABLED"} {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.Address())
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := `CONNECT {"verbose":false,"nkey":"` + words + `","sig":"x","name":"` + words + `","lang":"` + words + `","version":"` + words + `"}` + "\r\nPING\r\n"
+		if _, err := conn.Write([]byte(said)); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := io.ReadAll(conn); !strings.Contains(string(answer), "Authorization Violation") {
+			t.Errorf("%s: it was answered with %q %v", words, answer, err)
+		}
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := s.Healthy(); err != nil {
+		t.Error(err)
+	}
+	if said := s.Warnings(); len(said) > 0 {
+		t.Errorf("it warns of itself: %q", said)
+	}
+}
+
 func TestWhoIsRemovedIsCutOff(t *testing.T) {
 	users := &roster{}
 	s := listen(t, natsd.Config{Listen: "127.0.0.1:0", Users: users})
@@ -313,6 +342,25 @@ func TestTLS(t *testing.T) {
 	nc.Close()
 	if _, err := natsd.Dial(t.Context(), natsd.Outside{URL: s.URL(), Seed: sam}); !errors.Is(err, natsd.ErrUnreachable) || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("of a server that nobody vouches for: %v", err)
+	}
+	shown, err := os.ReadFile(cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byNumber := strings.Replace(s.URL(), "localhost", "127.0.0.2", 1) // which is none of its names
+	if nc, err = natsd.Dial(t.Context(), natsd.Outside{URL: byNumber, Seed: sam, Exact: string(shown)}); err != nil {
+		t.Fatal(err)
+	}
+	nc.Close()
+	another, _ := certificate(t)
+	if shown, err = os.ReadFile(another); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := natsd.Dial(t.Context(), natsd.Outside{URL: s.URL(), Seed: sam, Exact: string(shown)}); !errors.Is(err, natsd.ErrUnreachable) || !strings.Contains(err.Error(), "another certificate") {
+		t.Errorf("of a server that shows another certificate: %v", err)
+	}
+	if _, err := natsd.Dial(t.Context(), natsd.Outside{URL: s.URL(), Seed: sam, Exact: "none"}); !errors.Is(err, natsd.ErrCredentials) {
+		t.Errorf("with a certificate that is none: %v", err)
 	}
 	plain := listen(t, natsd.Config{Listen: "127.0.0.1:0", Users: users})
 	if _, err := natsd.Dial(t.Context(), natsd.Outside{URL: plain.URL(), Seed: sam, CA: cert}); !errors.Is(err, natsd.ErrUnreachable) {

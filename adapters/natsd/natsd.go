@@ -150,8 +150,8 @@ func (s *Server) Healthy() error {
 	return nil
 }
 
-// Warnings returns what the server has warned of, oldest first: the first
-// hundred and the last hundred.
+// Warnings returns what the server has warned of that concerns itself and not
+// whoever connects, oldest first: the first hundred and the last hundred.
 func (s *Server) Warnings() []string { return s.heard.all() }
 
 // Stop closes the connection and stops the server. It returns once the streams

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,6 +34,7 @@ type Outside struct {
 	Creds string // the file with the credentials: a NATS .creds file or one with an nkey seed; empty: see Seed
 	Seed  string // an nkey seed (SU…) in place of a file; empty with Creds empty: none
 	CA    string // the file with what certifies the server, in PEM; empty: what this machine trusts
+	Exact string // the very certificate that the server shows, in PEM, whatever names it has; in place of CA
 	Name  string // of the connection, as the server's administrator sees it
 	Inbox string // the prefix of inboxes (see Inbox); empty: NATS's own
 
@@ -184,7 +186,14 @@ func (o Outside) options() ([]nats.Option, error) {
 	if o.Inbox != "" {
 		options = append(options, nats.CustomInboxPrefix(o.Inbox))
 	}
-	if o.CA != "" {
+	switch {
+	case o.Exact != "":
+		trust, err := exactly(o.Exact)
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, nats.Secure(trust))
+	case o.CA != "":
 		roots, err := certifiers(o.CA)
 		if err != nil {
 			return nil, err
@@ -200,15 +209,35 @@ func (o Outside) options() ([]nats.Option, error) {
 
 // certifiers reads what certifies a server.
 func certifiers(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCredentials, err)
 	}
 	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(pem) {
+	if !roots.AppendCertsFromPEM(content) {
 		return nil, fmt.Errorf("%w: %s holds no certificate in PEM", ErrCredentials, file)
 	}
 	return roots, nil
+}
+
+// exactly returns how to trust the server that shows the first of these
+// certificates, and no other. Who certifies it does not matter then, nor by which
+// of its names the server was reached.
+func exactly(certificates string) (*tls.Config, error) {
+	block, _ := pem.Decode([]byte(certificates))
+	if block == nil || block.Type != "CERTIFICATE" {
+		return nil, fmt.Errorf("%w: what the server is to show is no certificate in PEM", ErrCredentials)
+	}
+	return &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		InsecureSkipVerify: true, // what is verified instead is stricter
+		VerifyConnection: func(state tls.ConnectionState) error {
+			if len(state.PeerCertificates) == 0 || !bytes.Equal(state.PeerCertificates[0].Raw, block.Bytes) {
+				return errors.New("the server shows another certificate than it left word of")
+			}
+			return nil
+		},
+	}, nil
 }
 
 // proof returns how to show who connects. A .creds file is read afresh at each

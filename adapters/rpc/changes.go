@@ -41,7 +41,8 @@ const ready = 4096
 
 // Changes yields what is recorded from now on, each change once, until ctx ends
 // or the caller stops. Listening has begun when it returns. Where some were
-// missed it yields ErrMissed: look at everything again.
+// missed, or nothing more comes for now because the connection is lost, it yields
+// ErrMissed: look at everything again.
 func (c *Client) Changes(ctx context.Context) (iter.Seq2[Change, error], error) {
 	heard := make(chan *nats.Msg, ready)
 	sub, err := c.nc.ChanSubscribe(subjects+changes+".>", heard)
@@ -53,7 +54,7 @@ func (c *Client) Changes(ctx context.Context) (iter.Seq2[Change, error], error) 
 	}
 	return func(yield func(Change, error) bool) {
 		defer func() { _ = sub.Unsubscribe() }()
-		again := c.nc.StatusChanged(nats.CONNECTED) // after the connection was lost
+		again := c.nc.StatusChanged(nats.RECONNECTING, nats.CONNECTED, nats.CLOSED)
 		defer c.nc.RemoveStatusListener(again)
 		var told uint64
 		dropped := 0

@@ -89,7 +89,7 @@ func (c *Client) insist(ctx context.Context, verb string, body []byte, writes bo
 	heard := false // whether somebody may have heard the question and not answered
 	for wait := patience / 2; ; wait = time.Until(end) {
 		answer, err := c.once(ctx, verb, body, max(again, wait))
-		heard = heard || errors.Is(err, nats.ErrTimeout) || errors.Is(err, ErrGarbled)
+		heard = heard || errors.Is(err, nats.ErrTimeout) || errors.Is(err, ErrGarbled) || errors.Is(err, errCutOff)
 		switch {
 		case err == nil:
 			return answer, nil
@@ -97,7 +97,7 @@ func (c *Client) insist(ctx context.Context, verb string, body []byte, writes bo
 			return nil, fmt.Errorf("%w: %s", ErrForbidden, c.o.Actor)
 		case ctx.Err() != nil:
 			return nil, uncertain(ctx.Err(), writes)
-		case !errors.Is(err, nats.ErrTimeout) && !errors.Is(err, nats.ErrNoResponders) && !errors.Is(err, ErrStopping):
+		case !passes(err):
 			return nil, uncertain(err, writes && heard && !errors.As(err, new(*revived)))
 		}
 		select {
@@ -109,6 +109,16 @@ func (c *Client) insist(ctx context.Context, verb string, body []byte, writes bo
 			return nil, uncertain(fmt.Errorf("%w: %w", ErrUnreachable, err), writes && heard)
 		}
 	}
+}
+
+// passes reports whether it may help to ask again.
+func passes(err error) bool {
+	for _, passing := range []error{nats.ErrTimeout, nats.ErrNoResponders, ErrStopping, ErrBusy, ErrLagging} {
+		if errors.Is(err, passing) {
+			return true
+		}
+	}
+	return false
 }
 
 // uncertain returns err, as the error of a command that may have been carried
@@ -127,7 +137,7 @@ func (c *Client) once(ctx context.Context, verb string, body []byte, wait time.D
 	defer context.AfterFunc(c.denied, cancel)()
 	sub, err := c.nc.SubscribeSync(c.nc.NewRespInbox())
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+		return nil, c.gone(err)
 	}
 	defer func() { _ = sub.Unsubscribe() }()
 	request := &nats.Msg{Subject: subject(c.o.Actor, verb), Reply: sub.Subject, Data: body, Header: nats.Header{
@@ -141,9 +151,21 @@ func (c *Client) once(ctx context.Context, verb string, body []byte, wait time.D
 		request.Header.Set(headClock, c.o.Clock.Format(time.RFC3339Nano))
 	}
 	if err := c.nc.PublishMsg(request); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
+		return nil, c.gone(err)
 	}
 	return c.collect(ctx, sub)
+}
+
+// errCutOff says that the connection was closed before the answer had come.
+var errCutOff = errors.New("cut off")
+
+// gone returns why nothing goes over the connection: it belongs to somebody who
+// is no longer let in, or nobody is there.
+func (c *Client) gone(err error) error {
+	if last := c.nc.LastError(); c.nc.IsClosed() && (errors.Is(last, nats.ErrAuthorization) || errors.Is(last, nats.ErrAuthExpired) || errors.Is(last, nats.ErrAuthRevoked)) {
+		return fmt.Errorf("%w: %s is no longer let in", ErrForbidden, c.o.Actor)
+	}
+	return fmt.Errorf("%w: %w", ErrUnreachable, err)
 }
 
 // collect puts the parts of an answer together.
@@ -154,6 +176,8 @@ func (c *Client) collect(ctx context.Context, sub *nats.Subscription) ([]byte, e
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
 			return nil, nats.ErrTimeout
+		case errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrBadSubscription):
+			return nil, fmt.Errorf("%w: %w", c.gone(err), errCutOff)
 		case err != nil:
 			return nil, err
 		}

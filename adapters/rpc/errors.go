@@ -55,7 +55,7 @@ type complaint struct {
 // all returns the errors known to both ends whatever they are told.
 func (e Errors) all() []error {
 	return append([]error{
-		ErrForbidden, ErrProtocol, ErrMalformed, ErrTooLarge, ErrStopping, ErrBroken, context.Canceled, context.DeadlineExceeded,
+		ErrForbidden, ErrProtocol, ErrMalformed, ErrTooLarge, ErrStopping, ErrBusy, ErrLagging, ErrBroken, context.Canceled, context.DeadlineExceeded,
 	}, e.Known...)
 }
 

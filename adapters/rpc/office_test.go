@@ -44,9 +44,10 @@ type office struct {
 	actor string
 	now   time.Time
 
-	handled *atomic.Int64             // commands that came
-	before  func(ref string) error    // called before a command is carried out; may be nil
-	after   func(ctx context.Context) // and after it
+	handled  *atomic.Int64               // commands that came
+	before   func(ref string) error      // called before a command is carried out; may be nil
+	after    func(ctx context.Context)   // and after it
+	catching func(position uint64) error // called before it catches up; may be nil
 }
 
 func (o *office) About(context.Context) (rpc.About, error) {
@@ -79,8 +80,14 @@ func (o *office) UpdateCalendar(ctx context.Context, cmd holidays.Command, how c
 }
 
 func (o *office) CatchUp(ctx context.Context, position uint64) error {
+	if o.catching != nil {
+		if err := o.catching(position); err != nil {
+			return err
+		}
+	}
 	return o.views.CatchUp(ctx, position)
 }
+
 func (o *office) Position() uint64 { return o.views.Position() }
 
 func (o *office) Case(ctx context.Context, ref string) (negotiation.Casefile, error) {

@@ -298,6 +298,22 @@ func TestNobodyAnswers(t *testing.T) {
 	}
 }
 
+func TestACommandThatIsCutOffIsUncertain(t *testing.T) {
+	w := newWorld(t, 8<<20)
+	nc := w.connect("j.doe")
+	c := rpc.NewClient(nc, rpc.Options{Actor: "j.doe", Errors: known()})
+	if _, err := w.connect("").Subscribe("parley.v1.*.*", func(*nats.Msg) { nc.Close() }); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.Handle(t.Context(), "GLO-26-0001", negotiation.AddNote{Text: "a"}, asks(t))
+	if !errors.Is(err, casework.ErrUncertain) || !errors.Is(err, rpc.ErrUnreachable) {
+		t.Errorf("a command that somebody has heard: %v", err)
+	}
+	if _, err := c.Handle(t.Context(), "GLO-26-0001", negotiation.AddNote{Text: "a"}, asks(t)); errors.Is(err, casework.ErrUncertain) || !errors.Is(err, rpc.ErrUnreachable) {
+		t.Errorf("a command that was not sent: %v", err)
+	}
+}
+
 func TestAnAnswerThatIsLostIsAskedForAgain(t *testing.T) {
 	w := newWorld(t, 8<<20)
 	w.serve()
@@ -319,6 +335,36 @@ func TestAnAnswerThatIsLostIsAskedForAgain(t *testing.T) {
 	}
 	if h, err := c.History(t.Context(), events.Case(ref)); err != nil || len(h) != 2 {
 		t.Errorf("%d commits, %v", len(h), err)
+	}
+}
+
+func TestAServerThatLagsBehindIsAskedAgain(t *testing.T) {
+	w := newWorld(t, 8<<20)
+	w.serve()
+	ref := open(t, w.client("j.doe"))
+	var asked atomic.Int64
+	lags := errors.New("it lags")
+	w.office.catching = func(position uint64) error {
+		if position > 0 && asked.Add(1) < 3 {
+			return lags
+		}
+		return nil
+	}
+	c := w.client("j.doe")
+	if err := c.CatchUp(t.Context(), 3); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Case(t.Context(), ref); err != nil || asked.Load() != 3 {
+		t.Errorf("%v, after it was asked %d times", err, asked.Load())
+	}
+	w.office.catching = func(uint64) error { return lags }
+	c = w.client("j.doe", func(o *rpc.Options) { o.Patience = 300 * time.Millisecond })
+	if err := c.CatchUp(t.Context(), 3); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.Handle(t.Context(), ref, negotiation.AddNote{Text: "a"}, asks(t))
+	if !errors.Is(err, rpc.ErrLagging) || !errors.Is(err, rpc.ErrUnreachable) || errors.Is(err, casework.ErrUncertain) {
+		t.Errorf("%v", err)
 	}
 }
 

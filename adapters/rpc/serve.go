@@ -59,9 +59,11 @@ type Service struct {
 	micro micro.Service
 	verbs map[string]*verb
 
-	room    chan struct{} // a token for each request that may be worked on
+	room    chan struct{} // holds something for each request that is worked on
+	heavy   chan struct{} // for each that may be large
 	mu      sync.Mutex
 	closed  bool
+	inHand  map[string]int // requests that are worked on, by who asks
 	working sync.WaitGroup
 	ctx     context.Context // of what is worked on
 	cancel  context.CancelFunc
@@ -91,7 +93,7 @@ func Serve(nc *nats.Conn, c Config) (*Service, error) {
 	if c.AtOnce == 0 {
 		c.AtOnce = 64
 	}
-	s := &Service{c: c, nc: nc, verbs: map[string]*verb{}, room: make(chan struct{}, c.AtOnce)}
+	s := &Service{c: c, nc: nc, verbs: map[string]*verb{}, room: make(chan struct{}, c.AtOnce), heavy: make(chan struct{}, heavyAtOnce), inHand: map[string]int{}}
 	for _, v := range verbs() {
 		s.verbs[v.name] = v
 	}
@@ -143,7 +145,11 @@ func (s *Service) Stats() []Stats {
 }
 
 func (v *verb) writes() bool {
-	return v.name == verbHandle || v.name == verbDirectory || v.name == verbCalendar
+	switch v.name {
+	case verbHandle, verbDirectory, verbCalendar, verbAcknowledge, verbSnooze:
+		return true
+	}
+	return false
 }
 
 func (v *verb) stats() Stats {
@@ -157,20 +163,19 @@ func (s *Service) take(v *verb, r micro.Request) {
 		s.log("a request was dropped whose answer was to go to somebody else", "verb", v.name, "subject", r.Subject())
 		return
 	}
-	s.mu.Lock()
-	closed := s.closed
-	if !closed {
-		s.working.Add(1)
-	}
-	s.mu.Unlock()
-	if closed {
-		s.reply(v, r.Reply(), nil, ErrStopping, 0)
+	who := asker(r.Subject())
+	if err := s.begin(who); err != nil {
+		s.reply(v, r.Reply(), nil, err, 0)
 		return
 	}
-	s.room <- struct{}{}
+	turn := s.room
+	if v.most > commandBody {
+		turn = s.heavy
+	}
+	turn <- struct{}{}
 	go func() {
-		defer s.working.Done()
-		defer func() { <-s.room }()
+		defer s.end(who)
+		defer func() { <-turn }()
 		began := time.Now()
 		answer, position, err := s.work(v, r)
 		took := time.Since(began)
@@ -183,13 +188,49 @@ func (s *Service) take(v *verb, r micro.Request) {
 	}()
 }
 
+// How much is worked on at the same time, so that nobody keeps others from being
+// answered: of one person's requests, and of those that may be large.
+const (
+	perPerson   = 16
+	heavyAtOnce = 2
+)
+
+// begin takes a request of somebody in hand. Errors are ErrStopping and ErrBusy.
+func (s *Service) begin(who string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return ErrStopping
+	case s.inHand[who] >= perPerson:
+		return ErrBusy
+	}
+	s.inHand[who]++
+	s.working.Add(1)
+	return nil
+}
+
+func (s *Service) end(who string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inHand[who]--; s.inHand[who] == 0 {
+		delete(s.inHand, who)
+	}
+	s.working.Done()
+}
+
+// asker returns the token of who asks on a subject.
+func asker(subject string) string {
+	token, _, _ := strings.Cut(strings.TrimPrefix(subject, subjects), ".")
+	return token
+}
+
 // ownInbox reports whether the answer to a request goes to an inbox of the one
 // who asks, or nowhere. The server may publish anywhere, and whoever asks says
 // where the answer goes: were that not looked at, they could have it write into
 // the log itself.
 func ownInbox(subject, reply string) bool {
-	token, _, _ := strings.Cut(strings.TrimPrefix(subject, subjects), ".")
-	return reply == "" || strings.HasPrefix(reply, inboxes+token+".")
+	return reply == "" || strings.HasPrefix(reply, inboxes+asker(subject)+".")
 }
 
 // work answers one request. What goes wrong in doing so ends no more than that.
@@ -208,11 +249,13 @@ func (s *Service) work(v *verb, r micro.Request) (answer any, position uint64, e
 	ctx, cancel := context.WithTimeout(s.ctx, waits)
 	defer cancel()
 	office, err := s.c.Enter(caller)
-	if err == nil && atLeast > 0 {
-		err = office.CatchUp(ctx, atLeast)
-	}
 	if err != nil {
 		return nil, 0, err
+	}
+	if atLeast > 0 {
+		if err := office.CatchUp(ctx, atLeast); err != nil {
+			return nil, 0, fmt.Errorf("%w: %w", ErrLagging, err)
+		}
 	}
 	answer, err = v.answer(ctx, office, r.Data(), s.c.Errors)
 	return answer, office.Position(), err

@@ -73,6 +73,8 @@ var (
 	ErrGarbled     = errors.New("the answer cannot be read")
 	ErrTooLarge    = errors.New("this is more than can be sent in one piece")
 	ErrStopping    = errors.New("the Parley server is stopping")
+	ErrBusy        = errors.New("the Parley server has many requests of this person in hand")
+	ErrLagging     = errors.New("the Parley server has not taken in yet what another has recorded")
 	ErrBroken      = errors.New("the Parley server could not deal with this")
 )
 

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/domain/alerting"
+	"parley/domain/negotiation"
 	"parley/domain/watch"
 	"parley/events"
 )
@@ -144,5 +145,38 @@ func benchmarkCrowd(b *testing.B, crowd int) {
 		b.ReportMetric(late[crowd*99/100].Seconds(), "s-late-p99")
 		w.down()
 		b.StartTimer()
+	}
+}
+
+// BenchmarkReschedule measures how long it takes from a change of one case,
+// among 200 with two deadlines each, until its alarms are set anew.
+func BenchmarkReschedule(b *testing.B) {
+	w := begin(b, b.TempDir(), "2026-10-01 12:00")
+	defer w.down()
+	var ref, id string
+	for range 200 {
+		ref = w.open()
+		w.add(ref, "2026-11-26", 0)
+		id = w.add(ref, "2026-12-03", 0)
+	}
+	watcher := w.watcher("one")
+	if _, err := watcher.Sweep(context.Background()); err != nil {
+		b.Fatal(err)
+	}
+	until, later := day(b, "2026-12-10"), false
+	for b.Loop() {
+		b.StopTimer()
+		if later = !later; later {
+			w.tell(ref, negotiation.ExtendDeadline{Deadline: id, Until: until, Base: "agreed"})
+		} else {
+			w.tell(ref, negotiation.RemoveExtension{Deadline: id, Why: "a slip"})
+		}
+		b.StartTimer()
+		if err := watcher.Changed(context.Background(), ref); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if got := all(b, w.alarms); len(got) != 200*8+1 {
+		b.Errorf("%d alarms are set", len(got))
 	}
 }

@@ -36,7 +36,7 @@ func TestAlertsGoOutAtHalfPastEightWhateverTheClocksDo(t *testing.T) {
 			w.until("2026-03-31 08:00")
 			expect(t, "sent", w.post.told(), `
 				2026-03-27 08:30 GLO-26-0001_D2-1_1wd_20260330_file_ann
-				2026-03-27 08:30 digest_ann_20260327_file_ann: 1 this week
+				2026-03-27 08:30 digest_ann_20260327_file_ann: 1 soon
 				2026-03-30 08:30 GLO-26-0001_D2-1_day_20260330_file_ann
 				2026-03-30 08:30 digest_ann_20260330_file_ann: 1 today
 			`)
@@ -58,7 +58,7 @@ func TestAlertsGoOutAtHalfPastEightWhateverTheClocksDo(t *testing.T) {
 			w.until("2026-10-27 08:00")
 			expect(t, "sent", w.post.told(), `
 				2026-10-23 08:30 GLO-26-0001_D2-1_1wd_20261026_file_ann
-				2026-10-23 08:30 digest_ann_20261023_file_ann: 1 this week
+				2026-10-23 08:30 digest_ann_20261023_file_ann: 1 soon
 				2026-10-26 08:30 GLO-26-0001_D2-1_day_20261026_file_ann
 				2026-10-26 08:30 digest_ann_20261026_file_ann: 1 today
 			`)
@@ -266,6 +266,6 @@ func TestTwoWorkersAtOnceSendNothingTwice(t *testing.T) {
 			want = append(want, fmt.Sprintf("2026-10-23 08:30 GLO-26-%04d_D2-1_1wd_20261026_file_ann", i+1))
 		}
 		w.until("2026-10-23 09:00")
-		expect(t, "sent", w.post.told(), strings.Join(want, "\n")+"\n2026-10-23 08:30 digest_ann_20261023_file_ann: 20 this week")
+		expect(t, "sent", w.post.told(), strings.Join(want, "\n")+"\n2026-10-23 08:30 digest_ann_20261023_file_ann: 20 soon")
 	})
 }

@@ -206,15 +206,11 @@ func readLadders(top *table, otherwise events.AlertPolicySet) []events.Ladder {
 			t.complain(t.name, "a ladder has no rungs", "nobody would be warned by it", `write rungs = [{ id = "day", days = 0, urgent = true }]`)
 		}
 		t.close()
-		asked := otherwise
-		asked.Ladders = []events.Ladder{l}
-		if l.Class != "" || l.Rule != "" {
-			asked.Ladders = append(asked.Ladders, otherwise.Ladders...)
-		} else {
+		if l.Class == "" && l.Rule == "" {
 			own = true
 		}
 		if len(t.problems) == before {
-			t.ask(t.name, asked)
+			t.askLadder(l, otherwise)
 		}
 		ladders = append(ladders, l)
 	}
@@ -222,6 +218,22 @@ func readLadders(top *table, otherwise events.AlertPolicySet) []events.Ladder {
 		ladders = append(slices.Clone(otherwise.Ladders), ladders...)
 	}
 	return ladders
+}
+
+// askLadder says what is wrong with a ladder: where it stands, of what it is for;
+// where its rungs stand, of them.
+func (t *table) askLadder(l events.Ladder, otherwise events.AlertPolicySet) {
+	with := func(rungs []events.Rung) events.AlertPolicySet {
+		asked := otherwise
+		asked.Ladders = []events.Ladder{{Class: l.Class, Rule: l.Rule, Rungs: rungs}}
+		if l.Class != "" || l.Rule != "" {
+			asked.Ladders = append(asked.Ladders, otherwise.Ladders...)
+		}
+		return asked
+	}
+	if t.ask(t.name, with(otherwise.Ladders[0].Rungs)) {
+		t.ask(t.at("rungs"), with(l.Rungs))
+	}
 }
 
 func readRungs(t *table) []events.Rung {

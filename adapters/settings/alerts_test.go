@@ -210,7 +210,7 @@ func TestBadSettingsAreRefused(t *testing.T) {
 		{"a ladder for a rule that is unknown", "[[ladder]]\nrule = \"foi\"\nrungs = [" + day + "]\n", "line 1: a ladder is for a rule that is unknown"},
 		{"a ladder for a class that is unknown", "[[ladder]]\nclass = \"legal\"\nrungs = [" + day + "]\n", `line 1: a ladder is for the class "legal"`},
 		{"two ladders for the same", "[[ladder]]\nrungs = [" + day + "]\n[[ladder]]\nrungs = [" + day + "]\n", "there are two ladders for all other deadlines"},
-		{"a ladder out of order", "[[ladder]]\nrungs = [" + day + ", { id = \"b\", days = -1 }]\n", "line 1: the ladder for all other deadlines has the rung b out of order"},
+		{"a ladder out of order", "[[ladder]]\nrungs = [" + day + ", { id = \"b\", days = -1 }]\n", "line 2: the ladder for all other deadlines has the rung b out of order"},
 		{"a rung without an ID", "[[ladder]]\nrungs = [\n  " + day + ",\n  { days = 2 },\n]\n", "line 4: a rung has no id"},
 		{"a rung without days", "[[ladder]]\nrungs = [\n  # none\n  { id = \"a\" },\n]\n", "line 4: a rung has no days"},
 		{"a rung with an unknown key", "[[ladder]]\nrungs = [\n  { id = \"a\", days = 0, loud = true },\n]\n", `line 3: "loud" is no setting here`},

@@ -15,13 +15,13 @@ const servingFile = "serve.json"
 // Serving says how to reach the server that has a store open. Whoever may read
 // the store's folder may read it, and nobody else: it holds a key.
 type Serving struct {
-	URL     string    `json:"url"`          // nats:// or tls://, on this machine
-	Actor   string    `json:"actor"`        // in whose name whoever connects with the seed acts
-	Seed    string    `json:"seed"`         // of an nkey that is good for as long as the server runs
-	CA      string    `json:"ca,omitempty"` // the file with what certifies the server, if it has TLS
-	PID     int       `json:"pid"`          // filled in by Serve
-	Version string    `json:"version"`      // of the program
-	Started time.Time `json:"started"`      // UTC
+	URL     string    `json:"url"`            // nats:// or tls://, on this machine
+	Actor   string    `json:"actor"`          // in whose name whoever connects with the seed acts
+	Seed    string    `json:"seed"`           // of an nkey that is good for as long as the server runs
+	Cert    string    `json:"cert,omitempty"` // the certificate that the server shows, in PEM, if it has TLS
+	PID     int       `json:"pid"`            // filled in by Serve
+	Version string    `json:"version"`        // of the program
+	Started time.Time `json:"started"`        // UTC
 }
 
 // Serve leaves word of the server that runs on this store, for clients on this

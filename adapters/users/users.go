@@ -223,9 +223,14 @@ func CheckName(name string) error {
 		return fmt.Errorf("%w: %q has something in it that cannot be printed", ErrName, name)
 	case strings.TrimSpace(name) != name:
 		return fmt.Errorf("%w: %q has spaces around it", ErrName, name)
+	case strings.EqualFold(name, itself):
+		return fmt.Errorf("%w: %q is the program's own: it signs what it does by itself", ErrName, name)
 	}
 	return nil
 }
+
+// itself is the name under which the program records what nobody told it to.
+const itself = "parley"
 
 // find returns where a name is, however it is capitalised; -1 if it is nowhere.
 func find(users []User, name string) int {

@@ -88,7 +88,7 @@ func TestWhatIsRefused(t *testing.T) {
 	b := users.In(t.TempDir())
 	add(t, b, "sam")
 	for name, want := range map[string]error{
-		"sam": users.ErrKnown, "Sam": users.ErrKnown, "": users.ErrName, " jo": users.ErrName, "jo\n": users.ErrName,
+		"sam": users.ErrKnown, "Sam": users.ErrKnown, "": users.ErrName, " jo": users.ErrName, "Parley": users.ErrName, "jo\n": users.ErrName,
 		"jo\x00": users.ErrName, "jo\xff": users.ErrName, strings.Repeat("x", 65): users.ErrName,
 	} {
 		if seed, err := b.Add(t.Context(), name, november); !errors.Is(err, want) || seed != "" {

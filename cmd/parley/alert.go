@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -75,64 +74,6 @@ func (s *session) span(q *alerts.Query, within calendar.Period, all bool) error 
 	}
 	q.From, q.Until = s.today().AddDays(-days).Time(), s.today().AddDays(days+1).Time()
 	return nil
-}
-
-// alertsReport is the answer of "alert list".
-func (s *session) alertsReport(rows []alerts.Row) report {
-	r := report{
-		value:   append([]alerts.Row{}, rows...),
-		columns: []string{"at", "status", "for", "ref", "deadline", "due", "id", "rung", "why"},
-		brief:   []string{"at", "status", "for", "ref", "due", "id", "why"},
-		narrow:  []string{"at", "status", "id"},
-		empty:   "No alerts match.",
-	}
-	for _, row := range rows {
-		why := alertWhy(row, s.zone)
-		r.rows = append(r.rows, []cell{
-			{s.minute(row.At), row.At.Format(time.RFC3339)}, text(string(row.Status)), text(recipients(row)), text(row.Ref), text(row.Deadline),
-			date(row.Due), text(row.ID), text(row.Rung), text(why),
-		})
-	}
-	return r
-}
-
-// minute writes a moment as people in the office read it.
-func (s *session) minute(t time.Time) string { return t.In(s.zone).Format("Mon 2 Jan 2006 15:04") }
-
-// recipients says whom an alert is for, and by which channels.
-func recipients(r alerts.Row) string {
-	var said []string
-	for _, o := range r.Deliveries {
-		if o.Delivery.To == "" {
-			said = append(said, o.Delivery.Channel)
-			continue
-		}
-		said = append(said, o.Delivery.To+" by "+o.Delivery.Channel)
-	}
-	if len(said) == 0 {
-		return r.Person
-	}
-	return strings.Join(said, ", ")
-}
-
-// alertWhy says what people should know of how an alert stands.
-func alertWhy(r alerts.Row, zone *time.Location) string {
-	var said []string
-	if r.Why != "" {
-		said = append(said, r.Why)
-	}
-	for _, o := range r.Deliveries {
-		switch {
-		case o.Status == alerting.Failed && !o.RetryAt.IsZero():
-			said = append(said, fmt.Sprintf("%s: %s; tried again at %s", o.Delivery.Channel, o.Why, o.RetryAt.In(zone).Format("Mon 15:04")))
-		case o.Status == alerting.Failed, o.Status == alerting.Uncertain:
-			said = append(said, o.Delivery.Channel+": "+o.Why)
-		}
-	}
-	if !r.Until.IsZero() {
-		said = append(said, "put off to "+r.Until.Long())
-	}
-	return strings.Join(said, "; ")
 }
 
 // answerAlert is a verb by which somebody answers an alert.
@@ -279,8 +220,6 @@ afresh by Outlook every few hours: alerts do not depend on them.`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			do := rpc.KeepFeed
 			switch {
-			case renew && revoke:
-				return usageError{errors.New("--renew and --revoke are two things: give one of them")}
 			case renew:
 				do = rpc.RenewFeed
 			case revoke:
@@ -311,6 +250,7 @@ afresh by Outlook every few hours: alerts do not depend on them.`),
 	}
 	cmd.Flags().BoolVar(&renew, "renew", false, "give another address in place of the old one, which is worth nothing then")
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "take the address away")
+	cmd.MarkFlagsMutuallyExclusive("renew", "revoke")
 	return cmd
 }
 
@@ -323,8 +263,13 @@ it in the store's folder under that name; parley doctor says whether it is right
 Without one, every alert goes to the file alerts.log in the store's folder.`),
 		Example: `  parley alert settings > alerts.toml`,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprint(a.stdout, settings.Sample())
-			return err
+			value := struct {
+				Sample string `json:"sample"`
+			}{settings.Sample()}
+			return a.print(report{
+				value: value, columns: []string{"sample"}, rows: [][]cell{{text(value.Sample)}},
+				page: func(w io.Writer, _ int) { _, _ = fmt.Fprint(w, value.Sample) },
+			})
 		},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -317,44 +316,4 @@ func fetch(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	_, err = ts.Stdout().Write(bytes.ReplaceAll(page, []byte("\r\n"), []byte("\n")))
 	ts.Check(err)
-}
-
-// readme: readme SECTION. It writes the blocks of a section of the README to
-// files: the commands as readme-1.sh and so on, and what is shown of their output
-// as readme-1.txt. The ports are those of $SMTP and $HTTP, for those of the README
-// may be in use; programs that go on take the place of their shell, so that they
-// can be stopped.
-func readme(ts *testscript.TestScript, _ bool, args []string) {
-	source, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	ts.Check(err)
-	_, section, found := strings.Cut(string(source), "\n## "+args[0]+"\n")
-	if !found {
-		ts.Fatalf("the README has no section %q", args[0])
-	}
-	section, _, _ = strings.Cut(section, "\n## ")
-	here := strings.NewReplacer(
-		"parley-postbox\n", "exec parley-postbox -smtp "+ts.Getenv("SMTP")+" -http "+strings.TrimPrefix(ts.Getenv("HTTP"), "http://")+"\n",
-		" parley serve\n", " exec parley serve\n",
-		"http://127.0.0.1:8099", ts.Getenv("HTTP"), "port = 2525", "port = "+ts.Getenv("SMTPPORT"),
-	)
-	counts := map[string]int{}
-	for _, b := range regexp.MustCompile("(?s)\n```(sh|text)\n(.*?)```\n").FindAllStringSubmatch(section, -1) {
-		ending := strings.Replace(b[1], "text", "txt", 1)
-		counts[ending]++
-		ts.Check(os.WriteFile(ts.MkAbs(fmt.Sprintf("readme-%d.%s", counts[ending], ending)), []byte(here.Replace(b[2])), 0o600))
-	}
-	if len(counts) == 0 {
-		ts.Fatalf("the README's section %q has no commands", args[0])
-	}
-}
-
-// shows: shows FILE SAMPLE. Every line of the sample stands in the file, but for
-// its lines with three dots.
-func shows(ts *testscript.TestScript, _ bool, args []string) {
-	whole := "\n" + ts.ReadFile(args[0])
-	for line := range strings.Lines(ts.ReadFile(args[1])) {
-		if line != "...\n" && !strings.Contains(whole, "\n"+line) {
-			ts.Fatalf("%s has no line %q:\n%s", args[0], line, whole)
-		}
-	}
 }

@@ -17,6 +17,7 @@ import (
 	"parley/domain/casework"
 	"parley/domain/watch"
 	"parley/projections/alerts"
+	"parley/projections/docket"
 )
 
 // aheadDays is how many days ahead everybody's next digest is looked for.
@@ -35,17 +36,27 @@ func (o *localOffice) watcher() (*watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newWatcher(o.store, watch.Config{Clock: o.clock, Worker: worker.String()}, nil)
+	set := o.alerting
+	if set == nil {
+		read, err := o.readAlerting()
+		if err != nil {
+			return nil, err
+		}
+		set = &read
+	}
+	return newWatcher(o.store, *set, watch.Config{Clock: o.clock, Worker: worker.String()}, nil)
 }
 
-// newWatcher reads the settings of a store's alerts and returns a Watch by them,
-// with what c says beside.
-func newWatcher(s *store, c watch.Config, echo io.Writer) (*watcher, error) {
+// readAlerting reads the settings of the store's alerts.
+func (s *store) readAlerting() (settings.Alerts, error) {
+	return settings.ReadAlerts(s.dir.Path(), s.dir.Identity().Actor)
+}
+
+// newWatcher returns a Watch over a store by these settings, with what c says
+// beside.
+func newWatcher(s *store, set settings.Alerts, c watch.Config, echo io.Writer) (*watcher, error) {
 	id := s.dir.Identity()
-	set, err := settings.ReadAlerts(s.dir.Path(), id.Actor)
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	if c.Channels, err = channels(set, echo); err != nil {
 		return nil, err
 	}
@@ -124,7 +135,13 @@ func (o *localOffice) caseAlerts(ctx context.Context, look alerts.Outlook, q ale
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range look.OfCase(running[ref], recorded) {
+		var doc docket.Doc
+		if len(recorded) > 0 { // of what is planned all is known already
+			if doc, _, err = o.views.Docket.Get(ctx, ref); err != nil {
+				return nil, err
+			}
+		}
+		for _, r := range look.OfCase(running[ref], doc.Book, recorded) {
 			if q.Matches(r) {
 				rows = append(rows, r)
 			}
@@ -191,8 +208,10 @@ func (o *localOffice) SweepAlerts(ctx context.Context) (watch.Report, error) {
 	if err != nil {
 		return watch.Report{}, err
 	}
-	if err := w.recordPolicy(ctx, o.actor); err != nil {
-		return watch.Report{}, err
+	if o.alerting == nil {
+		if err := w.recordPolicy(ctx, o.actor); err != nil {
+			return watch.Report{}, err
+		}
 	}
 	return w.Sweep(ctx)
 }
@@ -230,6 +249,9 @@ func (o *localOffice) Feed(_ context.Context, person string, do rpc.FeedChange) 
 	if w.policy().Recipient(person).Name != person {
 		return "", fmt.Errorf("%w: %q", errNobody, person)
 	}
+	if o.actor != person && o.actor != o.dir.Identity().Actor {
+		return "", fmt.Errorf("%w: you are %s, and it is the calendar of %s", errNotYours, o.actor, person)
+	}
 	feeds := settings.OpenFeeds(o.dir.Path())
 	known, err := feeds.All()
 	if err != nil {
@@ -249,6 +271,9 @@ func (o *localOffice) Feed(_ context.Context, person string, do rpc.FeedChange) 
 	}
 	return w.settings.PublicURL + "/calendar/" + token + ".ics", nil
 }
+
+// errNotYours says that somebody asked for the secret address of another.
+var errNotYours = errors.New("the address of a calendar is for that person, and for whoever runs the server")
 
 // errNobody says that a person is not among those whom the settings name.
 var errNobody = errors.New("nobody of this name is warned of anything")

@@ -33,12 +33,19 @@ runs, that does it by itself.`),
   */15 7-18 * * 1-5  parley --store /srv/parley alert run --once`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for {
+				failed := 0
 				err := a.with(cmd.Context(), func(ctx context.Context, s *session) (report, error) {
 					done, err := s.office.SweepAlerts(ctx)
+					failed = len(done.Failed)
 					return s.swept(done), err
 				})
-				if err != nil || once {
+				switch {
+				case err != nil:
 					return err
+				case once && failed > 0:
+					return fmt.Errorf("%w: %d failed", errUndelivered, failed)
+				case once:
+					return nil
 				}
 				select {
 				case <-cmd.Context().Done():
@@ -51,6 +58,9 @@ runs, that does it by itself.`),
 	cmd.Flags().BoolVar(&once, "once", false, "once, and no more")
 	return cmd
 }
+
+// errUndelivered says that a sweep did what it could, and that some of it failed.
+var errUndelivered = errors.New("not everything could be delivered")
 
 // swept is what a sweep did.
 type swept struct {
@@ -206,12 +216,14 @@ func (s *session) prove(ctx context.Context, name alerting.Name) (report, error)
 func (s *session) proofReport(p alerting.Proof) report {
 	r := report{
 		value:   p,
-		columns: []string{"at", "status", "person", "due", "rung", "since", "why", "event", "by", "id"},
+		columns: []string{"at", "status", "person", "due", "rung", "step", "since", "why", "event", "by", "id"},
 	}
 	for _, row := range p.Alerts {
 		r.rows = append(r.rows, []cell{
-			{s.minute(row.At), row.At.Format(time.RFC3339)}, text(string(row.Status)), text(row.Person), date(row.Due), text(row.Rung),
-			{s.minute(row.Since), row.Since.Format(time.RFC3339)}, text(row.Why), text(row.Event), text(row.By), text(row.ID),
+			{s.minute(row.At), row.At.Format(time.RFC3339)},
+			text(string(row.Status)), text(row.Person), date(row.Due), text(row.Rung), text(row.Step),
+			{s.minute(row.Since), row.Since.Format(time.RFC3339)},
+			text(row.Why), text(row.Event), text(row.By), text(row.ID),
 		})
 	}
 	r.page = func(w io.Writer, width int) {
@@ -220,15 +232,21 @@ func (s *session) proofReport(p alerting.Proof) report {
 			_, _ = fmt.Fprintln(w, "  No alert was ever wanted.")
 		}
 		for _, row := range p.Alerts {
-			hanging(w, fmt.Sprintf("  %-21s  %-12s  ", s.minute(row.At), row.Status), s.proved(row), width)
+			hanging(w, fmt.Sprintf("  %-21s  %-12s  ", s.minute(row.At), row.Status), s.proved(p, row), width)
 		}
 	}
 	return r
 }
 
 // proved says in words what became of an alert.
-func (s *session) proved(row alerting.Proved) string {
-	said := fmt.Sprintf("%s, of %s, for %s", row.Rung, row.Due.Long(), oneLine(row.Person))
+func (s *session) proved(p alerting.Proof, row alerting.Proved) string {
+	said := row.Step
+	if row.Due != p.Due {
+		said += ", when it was due " + row.Due.Long()
+	}
+	if row.Person != "" {
+		said += ", for " + oneLine(row.Person)
+	}
 	if row.Why != "" {
 		said += ": " + oneLine(row.Why)
 	}

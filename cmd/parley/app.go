@@ -89,6 +89,9 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 		if err := missingFlags(cmd); err != nil {
 			return err
 		}
+		if err := cmd.ValidateFlagGroups(); err != nil {
+			return usageError{rephrase(err)}
+		}
 		return a.checkOutput()
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {

@@ -20,8 +20,9 @@ import (
 // Completion asks the store, quietly: what cannot be had in a moment is not offered.
 
 const (
-	completionWait = 500 * time.Millisecond
-	completionMost = 200
+	completionWait = 500 * time.Millisecond // for a store that is in use
+	completionMost = 3 * time.Second        // for all of it
+	completionList = 200
 )
 
 // offer opens the store and completes with what find returns: values, each
@@ -29,11 +30,13 @@ const (
 func (a *app) offer(cmd *cobra.Command, typed string, find func(context.Context, *session) []string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	quiet := *a
 	quiet.stderr, quiet.wait = io.Discard, completionWait
-	s, err := quiet.open(cmd.Context())
+	ctx, cancel := context.WithTimeout(cmd.Context(), completionMost)
+	defer cancel()
+	s, err := quiet.open(ctx)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	found := find(cmd.Context(), s)
+	found := find(ctx, s)
 	_ = s.close(nil)
 	return fitting(found, typed), cobra.ShellCompDirectiveNoFileComp
 }
@@ -65,7 +68,7 @@ func (a *app) completePractices(cmd *cobra.Command, _ []string, typed string) ([
 		var found []string
 		rows, _, _ := s.office.Find(ctx, bodies.Search{Text: typed, On: s.today()})
 		for _, r := range rows {
-			if r.Kind == bodies.KindPractice && r.Open && strings.HasPrefix(r.Code, strings.ToUpper(typed)) && len(found) < completionMost {
+			if r.Kind == bodies.KindPractice && r.Open && strings.HasPrefix(r.Code, strings.ToUpper(typed)) && len(found) < completionList {
 				found = append(found, done+r.Code+"\t"+r.Name)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"parley/adapters/natsd"
 	"parley/adapters/rpc"
 	"parley/adapters/storedir"
+	"parley/adapters/web"
 	"parley/events"
 )
 
@@ -91,7 +93,7 @@ func (s *store) examine(ctx context.Context, clock func() time.Time) []rpc.Check
 	id := s.dir.Identity()
 	checks.add("store", nil, fmt.Sprintf("%s (%s), for %s, made %s", id.LMC, id.Code, id.Actor, id.Created.Format("2 Jan 2006")))
 	checks.add("damage", s.dir.Damage(), "none was found")
-	checks.add("server", s.healthy(), "no warnings")
+	checks.add("server", s.healthy(), "it answers")
 	if s.server != nil && len(s.server.Warnings()) > 0 {
 		checks.add("warnings", errors.New(s.server.Warnings()[0]), "")
 	}
@@ -134,14 +136,24 @@ func (s *store) checkClock(ctx context.Context, now time.Time) error {
 
 // version says which program this is.
 func version() string {
+	b := builtOf()
+	if b.Commit == "" {
+		return strings.TrimSpace(fmt.Sprintf("parley %s, %s", b.Version, b.Go))
+	}
+	return fmt.Sprintf("parley %s (%.12s), %s", b.Version, b.Commit, b.Go)
+}
+
+// builtOf returns what the program was built of.
+func builtOf() web.Build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "parley"
+		return web.Build{}
 	}
+	b := web.Build{Version: info.Main.Version, Go: info.GoVersion}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
-			return fmt.Sprintf("parley %s (%.12s), %s", info.Main.Version, s.Value, info.GoVersion)
+			b.Commit = s.Value
 		}
 	}
-	return fmt.Sprintf("parley %s, %s", info.Main.Version, info.GoVersion)
+	return b
 }

@@ -62,6 +62,7 @@ var (
 	errOutside     = errors.New("the log of this store is kept by a NATS server elsewhere")
 	errOwnLog      = errors.New("this store keeps its log itself")
 	errTwoPlaces   = errors.New("--store and --context name two places")
+	errHere        = errors.New("this is done where the store is, and --context names a server")
 	errNotServed   = errors.New("a server has this store open")
 	errUnhealthy   = errors.New("the server is not ready")
 )

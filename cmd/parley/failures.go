@@ -52,6 +52,7 @@ var failures = []failure{
 	{errOutside, "outside", exitRefused, "name its server with --context, or run one on it: parley serve --nats URL --creds FILE"},
 	{errOwnLog, "own-log", exitRefused, "name the folder that was made for it: parley init --nats URL --creds FILE"},
 	{errTwoPlaces, "usage", exitUsage, "give --store for a store on this machine, or --context for a server"},
+	{errHere, "usage", exitUsage, "run it on the machine of that store, with --store in place of --context"},
 	{errNotServed, "not-served", exitRefused, "stop that server first: it has the store open"},
 	{errUnhealthy, "not-ready", exitRefused, "see what the server's log says"},
 
@@ -102,6 +103,8 @@ var failures = []failure{
 
 	{casework.ErrUncertain, "uncertain", exitUnreachable, "run the same command again with the same --command-id: it will not be recorded twice"},
 	{rpc.ErrUnreachable, "unreachable", exitUnreachable, "see whether parley serve is running, and whether the address is right: parley context list"},
+	{rpc.ErrLagging, "unreachable", exitUnreachable, "run the command again in a moment"},
+	{rpc.ErrBusy, "busy", exitUnreachable, "run the command again in a moment, and fewer at once"},
 	{rpc.ErrStopping, "unreachable", exitUnreachable, "run the command again in a moment"},
 	{rpc.ErrGarbled, "version", exitRefused, "install the same version of parley on both machines"},
 	{casework.ErrConflict, "conflict", exitConflict, "look at what came between, then decide afresh: parley case show {ref}"},
@@ -155,8 +158,11 @@ var failures = []failure{
 	{negotiation.ErrCorrection, "correction", exitRefused, "see the events and what rests on them: parley case timeline {ref}"},
 
 	{errChannel, "no-channel", exitNotFound, "set it up as parley alert settings shows, then: parley doctor"},
+	{errNotYours, "not-permitted", exitForbidden, "let them ask for it themselves: parley alert calendar NAME"},
+	{errUndelivered, "undelivered", exitRefused, "see why: parley alert list; they are tried again by themselves, and parley doctor looks at the channels"},
 	{errNobody, "nobody", exitNotFound, "see who is named in alerts.toml in the store's folder"},
 	{settings.ErrFeeds, "feeds", exitRefused, "see who may read feeds.json in the store's folder"},
+	{settings.ErrFeedExists, "feed-exists", exitRefused, "see it: parley alert calendar NAME"},
 	{settings.ErrNoFeed, "no-feed", exitNotFound, "give them one first: parley alert calendar NAME"},
 	{alerting.ErrUnknownAlert, "unknown-alert", exitNotFound, "see the alerts and their IDs: parley alert list"},
 	{alerting.ErrNoDeadline, "unknown-deadline", exitNotFound, "see the deadlines: parley deadline list --ref {ref}"},

@@ -31,6 +31,9 @@ which it makes by itself where there is none.`,
   parley init --lmc "Gloucestershire LMC" --code GLO --nats nats://n1:4222,nats://n2:4222,nats://n3:4222 --creds init.key --replicas 3`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := outside.check(cmd); err != nil {
+				return err
+			}
 			if err := a.askIdentity(cmd.Context(), &id); err != nil {
 				return err
 			}

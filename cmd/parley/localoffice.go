@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
+	"parley/adapters/feed"
 	"parley/adapters/rpc"
+	"parley/adapters/settings"
 	"parley/domain/calendar"
 	"parley/domain/casework"
 	"parley/domain/directory"
@@ -26,6 +29,10 @@ type localOffice struct {
 	actor string
 	clock func() time.Time
 	found func(error) // told of damage that is found; nil if whoever works with it sees to that
+
+	// alerting is the settings of alerts that a server works by, and of which it
+	// has recorded who is warned; nil to read them when they are asked for.
+	alerting *settings.Alerts
 }
 
 var _ rpc.Served = (*localOffice)(nil)
@@ -95,6 +102,9 @@ func (o *localOffice) UpdateCalendar(ctx context.Context, cmd holidays.Command, 
 
 // CatchUp implements rpc.Office.
 func (o *localOffice) CatchUp(ctx context.Context, position uint64) error {
+	if seen := o.log.Seen().Position; o.server != nil && position > seen { // nobody else records anything here
+		return fmt.Errorf("%w: %d, and it ends at %d", feed.ErrBehind, position, seen)
+	}
 	return o.views.CatchUp(ctx, position)
 }
 
@@ -218,7 +228,9 @@ func (o *localOffice) Verify(ctx context.Context) (events.Report, error) {
 }
 
 // Examine implements rpc.Office.
-func (o *localOffice) Examine(ctx context.Context) ([]rpc.Check, error) { return o.examine(ctx, o.clock), nil }
+func (o *localOffice) Examine(ctx context.Context) ([]rpc.Check, error) {
+	return o.examine(ctx, o.clock), nil
+}
 
 // Find implements rpc.Office.
 func (o *localOffice) Find(ctx context.Context, s bodies.Search) ([]bodies.Row, bool, error) {

@@ -5,6 +5,11 @@
 // main wires the adapters to the domain and turns errors into exit codes; each
 // verb stands in a file of its own and does three things: it reads its flags,
 // makes one call, and prints the answer. No rule lives here.
+//
+// What a verb calls is an rpc.Office: that of the store (localOffice), which is
+// opened for it, or that of a server which has the store open (rpc.Client). The
+// verb serve is such a server. It answers for the same localOffice, and watches
+// the deadlines.
 package main
 
 import (

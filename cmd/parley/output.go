@@ -25,6 +25,7 @@ type report struct {
 	rows    [][]cell
 	brief   []string                     // the columns that people are shown; all if it is empty
 	narrow  []string                     // those of them that matter most, for a terminal that all do not fit
+	tight   func(w io.Writer, width int) // what people are shown instead of a table that does not fit the terminal, where there is something
 	empty   string                       // what people are told when there are no rows
 	page    func(w io.Writer, width int) // width is 0 where lines may be of any length
 }
@@ -148,6 +149,12 @@ func (r report) shown(columns []string) [][]string {
 func (a *app) writeTable(r report) error {
 	out := tableOf(r.shown(r.brief), 0)
 	if fits := func() bool { return a.width <= 0 || lipgloss.Width(out) <= a.width }; !fits() {
+		if r.tight != nil {
+			var rows bytes.Buffer
+			r.tight(&rows, a.width)
+			_, err := a.stdout.Write(rows.Bytes())
+			return err
+		}
 		rows := r.shown(r.brief)
 		if len(r.narrow) > 0 {
 			rows = r.shown(r.narrow)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/nats-io/nats.go"
@@ -26,6 +27,17 @@ func (f *outsideFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.creds, "creds", "", "with --nats: the file with the credentials for it")
 	flags.StringVar(&f.ca, "ca", "", "with --nats: the file with what certifies it, in PEM")
 	flags.IntVar(&f.replicas, "replicas", 1, "with --nats: how many servers of its cluster keep a new log")
+}
+
+// check refuses flags that mean nothing without a server elsewhere: whoever gives
+// them believes that the log is kept there.
+func (f outsideFlags) check(cmd *cobra.Command) error {
+	for _, name := range []string{"creds", "ca", "replicas"} {
+		if f.url == "" && cmd.Flags().Changed(name) {
+			return usageError{fmt.Errorf("--%s is for a NATS server elsewhere: name that with --nats", name)}
+		}
+	}
+	return nil
 }
 
 // begin opens a log that is kept elsewhere, and begins it if there is none.

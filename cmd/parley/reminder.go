@@ -44,11 +44,7 @@ func (o *localOffice) reminded(ctx context.Context) string {
 	if err != nil {
 		return ""
 	}
-	var all reminderOf
-	for _, c := range r.Cases {
-		all.Overdue += c.Overdue
-		all.Today += c.Today
-	}
+	all := r.sum()
 	switch {
 	case all.Overdue > 0 && all.Today > 0:
 		return fmt.Sprintf("Reminder: %d overdue, %d due today; see: parley deadline list", all.Overdue, all.Today)
@@ -58,6 +54,15 @@ func (o *localOffice) reminded(ctx context.Context) string {
 		return fmt.Sprintf("Reminder: %d due today; see: parley deadline list", all.Today)
 	}
 	return ""
+}
+
+func (r reminder) sum() reminderOf {
+	var all reminderOf
+	for _, c := range r.Cases {
+		all.Overdue += c.Overdue
+		all.Today += c.Today
+	}
+	return all
 }
 
 // reminder returns what is overdue or due today. It counts afresh only the cases

@@ -36,16 +36,19 @@ func (a *app) remote(ctx context.Context) (*session, error) {
 	if !ok {
 		return nil, nil
 	}
-	s, err := a.goTo(ctx, found.Actor, natsd.Outside{URL: found.URL, Seed: found.Seed, CA: found.CA})
-	if gone(err) { // it was killed, or is about to stop: the store's lock tells
+	s, err := a.goTo(ctx, found.Actor, natsd.Outside{URL: found.URL, Seed: found.Seed, Exact: found.Cert})
+	if gone(err) { // it was killed, or is about to stop, or its word is damaged: the store's lock tells
 		return nil, nil
+	}
+	if s != nil {
+		s.found = true
 	}
 	return s, err
 }
 
 // gone reports whether an error means that nobody is there.
 func gone(err error) bool {
-	for _, is := range []error{natsd.ErrUnreachable, natsd.ErrNotPermitted, rpc.ErrUnreachable, rpc.ErrStopping} {
+	for _, is := range []error{natsd.ErrUnreachable, natsd.ErrNotPermitted, natsd.ErrCredentials, rpc.ErrUnreachable, rpc.ErrStopping} {
 		if errors.Is(err, is) {
 			return true
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"sync"
 	"time"
 
@@ -46,6 +47,9 @@ those several can serve the same log at once.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.outside.url != "" && cmd.Flags().Changed("listen") {
 				return usageError{errors.New("--listen is for the NATS server within, and --nats names another: give one of them")}
+			}
+			if err := f.outside.check(cmd); err != nil {
+				return err
 			}
 			return a.serve(cmd.Context(), f)
 		},
@@ -151,7 +155,7 @@ func (s seat) users(dir *storedir.Dir) natsd.Users {
 func (sv *serving) run(told context.Context, seat seat) (err error) {
 	ctx, fail := context.WithCancelCause(told)
 	defer fail(nil)
-	sv.metrics = web.NewMetrics(web.Build{Version: version()})
+	sv.metrics = web.NewMetrics(builtOf())
 	var feed web.Calendar
 	if sv.flags.alerts {
 		if sv.sentry, err = sv.newSentry(ctx); err != nil {
@@ -255,8 +259,12 @@ func (sv *serving) announce(seat seat) error {
 	ready := served{LMC: id.LMC, Code: id.Code, Store: sv.store.dir.Path(), NATS: sv.flags.outside.url, Rehearsal: id.Rehearsal}
 	if sv.store.server != nil {
 		ready.NATS = sv.store.server.URL()
+		certificate, err := sv.certificate()
+		if err != nil {
+			return err
+		}
 		if err := sv.store.dir.Serve(storedir.Serving{
-			URL: ready.NATS, Actor: id.Actor, Seed: seat.secret, Version: version(), Started: sv.now(),
+			URL: ready.NATS, Actor: id.Actor, Seed: seat.secret, Cert: certificate, Version: version(), Started: sv.now(),
 		}); err != nil {
 			return err
 		}
@@ -269,6 +277,16 @@ func (sv *serving) announce(seat seat) error {
 		return json.NewEncoder(sv.stdout).Encode(ready)
 	}
 	return sv.print(ready.report())
+}
+
+// certificate returns what the server shows to clients, in PEM; nothing without
+// TLS.
+func (sv *serving) certificate() (string, error) {
+	if sv.flags.cert == "" {
+		return "", nil
+	}
+	content, err := os.ReadFile(sv.flags.cert)
+	return string(content), err
 }
 
 // served is what a server says when it is ready.

@@ -16,6 +16,7 @@ import (
 	"parley/domain/watch"
 	"parley/events"
 	"parley/projections/docket"
+	"parley/projections/timeline"
 )
 
 // sentry is what sees to alerts while a server runs.
@@ -37,10 +38,19 @@ func (sv *serving) newSentry(ctx context.Context) (*sentry, error) {
 	if err != nil {
 		return nil, err
 	}
+	set, err := sv.store.readAlerting()
+	if err != nil {
+		return nil, err
+	}
+	sv.office.alerting = &set
 	s := &sentry{schedule: schedule, worker: worker.String()}
-	if s.watcher, err = newWatcher(sv.store, watch.Config{
+	echo := sv.stdout // of what goes to the file
+	if sv.output == "json" {
+		echo = nil
+	}
+	if s.watcher, err = newWatcher(sv.store, set, watch.Config{
 		Alarms: schedule, Clock: sv.store.clock, Worker: s.worker, Done: sv.deed, Trouble: sv.trouble,
-	}, sv.stdout); err != nil {
+	}, echo); err != nil {
 		return nil, err
 	}
 	if err := s.recordPolicy(ctx, sv.store.dir.Identity().Actor); err != nil {
@@ -150,9 +160,9 @@ func entries(doc docket.Doc, day docket.Day) []ics.Entry {
 	var all []ics.Entry
 	for _, row := range doc.Rows(day) {
 		all = append(all, ics.Entry{
-			Ref: row.Ref, Deadline: row.ID, Title: row.Title, ICB: row.ICB, Practice: row.Practice, Owner: row.Owner,
+			Ref: row.Ref, Deadline: row.ID, Title: row.Title + timeline.About(row.Offer, row.Request, row.Dispute), ICB: row.ICB, Practice: row.Practice, Owner: row.Owner,
 			Due: row.Due, Time: row.Time, Status: row.Status, Provisional: row.Provisional, NotAWorkingDay: row.NotAWorkingDay,
-			Version: doc.Version, Changed: doc.Known[row.ID],
+			Version: doc.Version, Changed: doc.Known[row.ID].Last,
 		})
 	}
 	return all
@@ -161,10 +171,16 @@ func entries(doc docket.Doc, day docket.Day) []ics.Entry {
 // checkAlerts looks whether the settings of alerts are right and each channel
 // could be used now.
 func (s *store) checkAlerts(ctx context.Context, checks *checkList) {
-	w, err := newWatcher(s, watch.Config{Clock: s.clock, Worker: "doctor"}, nil)
+	set, err := s.readAlerting()
+	if err != nil {
+		checks.add("alerts", err, "")
+		return
+	}
+	w, err := newWatcher(s, set, watch.Config{Clock: s.clock, Worker: "doctor"}, nil)
 	if !checks.add("alerts", err, "the settings are right") {
 		return
 	}
+	s.checkCaseworkers(ctx, w.policy(), checks)
 	for _, name := range slices.Sorted(maps.Keys(w.Channels)) {
 		ctx, cancel := context.WithTimeout(ctx, checkTime)
 		checks.add("channel "+name, w.Channels[name].Check(ctx), "alerts can go out by it")

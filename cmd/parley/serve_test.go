@@ -71,7 +71,9 @@ func (s *server) at(name string) program {
 	s.t.Helper()
 	home := s.t.TempDir()
 	key := filepath.Join(home, "mine.key")
-	s.must("user", "add", name, "--key", key)
+	if got := s.must("user", "add", name, "--key", key, "--jq", ".file"); strings.TrimSpace(got) != key {
+		s.t.Errorf("the key of %s is in %s", name, got)
+	}
 	there := program{t: s.t, path: s.path, env: []string{"XDG_CONFIG_HOME=" + home, "HOME=" + home, "AppData=" + home}}
 	there.must("context", "add", "office", "--url", s.ready.NATS, "--creds", key)
 	return there
@@ -168,6 +170,7 @@ func TestWhoIsNotLetIn(t *testing.T) {
 	}
 	refused(there, exitNotFound, "no-context", "--context", "elsewhere", "case", "list")
 	refused(there, exitUsage, "usage", "--context", "office", "--store", "x", "case", "list")
+	refused(there, exitUsage, "usage", "--context", "office", "user", "add", "Kim")
 	refused(there, exitNotFound, "unknown-case", "case", "show", "GLO-26-0001")
 	refused(there, exitRefused, "context-exists", "context", "add", "office", "--url", s.ready.NATS, "--creds", filepath.Join(strings.TrimPrefix(there.env[0], "XDG_CONFIG_HOME="), "mine.key"))
 	refused(s.program, exitRefused, "user-exists", "user", "add", "sam roe", "--key", filepath.Join(t.TempDir(), "k"))
@@ -189,7 +192,16 @@ func TestWhoIsNotLetIn(t *testing.T) {
 	set.env[0] = "PARLEY_CLOCK=noon"
 	refused(set, exitUsage, "clock", "case", "list")
 
+	watch := exec.Command(there.path, "-o", "json", "deadline", "watch")
+	var said bytes.Buffer
+	watch.Env, watch.Stderr = append(os.Environ(), there.env...), &said
+	_ = follow(t, watch)()
+
 	s.must("user", "remove", "Sam Roe")
+	var exit *exec.ExitError
+	if err := watch.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitForbidden || !strings.Contains(said.String(), `"not-permitted"`) {
+		t.Errorf("who watched and is let in no longer was told %s (%v)", &said, err)
+	}
 	if got := s.must("user", "list", "--jq", "length"); strings.TrimSpace(got) != "0" {
 		t.Errorf("%s users", got)
 	}
@@ -224,6 +236,8 @@ func TestAPortThatIsTaken(t *testing.T) {
 		{"usage", exitUsage, []string{"serve", "--listen", "here"}},
 		{"usage", exitUsage, []string{"serve", "--log", "xml"}},
 		{"usage", exitUsage, []string{"serve", "--nats", "nats://127.0.0.1:1", "--listen", "127.0.0.1:0"}},
+		{"usage", exitUsage, []string{"serve", "--creds", "serve.key"}},
+		{"usage", exitUsage, []string{"--store", filepath.Join(t.TempDir(), "s"), "init", "--lmc", "X", "--code", "XYZ", "--replicas", "3"}},
 		{"own-log", exitRefused, []string{"serve", "--nats", "nats://" + l.Addr().String()}},
 		{"unreachable", exitUnreachable, []string{"--store", filepath.Join(t.TempDir(), "s"), "serve", "--nats", "nats://127.0.0.1:1"}},
 		{"unreachable", exitUnreachable, []string{"--store", filepath.Join(t.TempDir(), "s"), "init", "--lmc", "X", "--code", "XYZ", "--nats", "nats://127.0.0.1:1"}},
@@ -246,8 +260,9 @@ func TestWatching(t *testing.T) {
 	for _, served := range []bool{true, false} {
 		t.Run(fmt.Sprintf("served %t", served), func(t *testing.T) {
 			p := newProgram(t)
+			var s *server
 			if served {
-				p = p.serve().program
+				s = p.serve()
 			}
 			opened, _ := p.run(0, "case", "open", "--icb", "QR1", "--service", "ecg", "--title", "ECGs").acknowledged()
 			watch := exec.Command(p.path, "--store", p.store, "-o", "json", "case", "watch", opened.Ref)
@@ -263,6 +278,18 @@ func TestWatching(t *testing.T) {
 				}
 				if i < 3 {
 					p.must("foi", "send", opened.Ref, "--about", fmt.Sprint("question ", i))
+				}
+			}
+			if served { // they go on with the store when the server stops
+				if err := s.end(os.Interrupt); err != nil {
+					t.Fatal(err)
+				}
+				p.must("foi", "send", opened.Ref, "--about", "question 3")
+				if got := version.FindStringSubmatch(lines()); got == nil || got[1] != "4" {
+					t.Fatalf("after the server has stopped it shows version %q", got)
+				}
+				if got := strings.Count(dates(), `"id"`); got != 3 {
+					t.Fatalf("after the server has stopped it shows %d deadlines", got)
 				}
 			}
 			for _, c := range []*exec.Cmd{watch, due} {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"parley/adapters/feed"
+	"parley/adapters/natslog"
 	"parley/adapters/rpc"
 	"parley/adapters/web"
 	"parley/events"
@@ -39,16 +41,37 @@ func (sv *serving) conn() *nats.Conn {
 // whoever listens.
 func (sv *serving) follow(ctx context.Context) error {
 	err := sv.store.log.Follow(ctx, sv.store.views.Position(), func(r events.Recorded) error {
-		if err := sv.store.views.CatchUp(ctx, r.Position); err != nil {
+		if err := sv.takeIn(ctx, r.Position); err != nil {
 			return err
 		}
 		sv.metrics.LogPosition(r.Position)
-		return sv.rpc.Announce(rpc.Change{Kind: r.Aggregate.Kind, ID: r.Aggregate.ID, Version: r.Version, Position: r.Position})
+		err := sv.rpc.Announce(rpc.Change{Kind: r.Aggregate.Kind, ID: r.Aggregate.ID, Version: r.Version, Position: r.Position})
+		if err != nil { // whoever listens looks again before long
+			sv.log.Warn("a change was not told", "why", err)
+		}
+		return nil
 	})
 	if ctx.Err() == nil {
 		sv.found(err)
 	}
 	return err
+}
+
+// takeIn lets the views take in what is recorded up to a position. That the log
+// does not answer for a while, as when a server of a cluster is lost, delays it.
+func (sv *serving) takeIn(ctx context.Context, position uint64) error {
+	for said := false; ; said = true {
+		err := sv.store.views.CatchUp(ctx, position)
+		if !errors.Is(err, natslog.ErrUnavailable) && !errors.Is(err, feed.ErrBehind) {
+			return err
+		}
+		if !said {
+			sv.log.Warn("the views wait for the log", "position", position, "why", err)
+		}
+		if err := pause(ctx, time.Second); err != nil {
+			return err
+		}
+	}
 }
 
 // interval is how often the mark and the log's copy are brought up to date.
@@ -64,15 +87,27 @@ func (sv *serving) keep(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
+		sv.measure(ctx)
 		if err := sv.keepUp(); err != nil {
 			sv.log.Error("the store is not kept as it should be: it is tried again", "why", err)
 		}
 	}
 }
 
-func (sv *serving) keepUp() error {
+// measure says how things stand, for whoever looks at the metrics.
+func (sv *serving) measure(ctx context.Context) {
 	s := sv.store
 	sv.metrics.ViewLag("all", s.log.Seen().Position-min(s.log.Seen().Position, s.views.Position()))
+	if sv.sentry != nil {
+		sv.metrics.Alarms(sv.sentry.AlarmsSet())
+	}
+	if due, err := sv.office.reminder(ctx); err == nil {
+		sv.metrics.Overdue(due.sum().Overdue)
+	}
+}
+
+func (sv *serving) keepUp() error {
+	s := sv.store
 	sv.mu.Lock()
 	damaged := s.damaged != nil
 	sv.mu.Unlock()
@@ -146,4 +181,3 @@ func (sv *serving) webFailed(ctx context.Context) error {
 		return nil
 	}
 }
-

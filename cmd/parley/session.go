@@ -17,6 +17,7 @@ import (
 type session struct {
 	office rpc.Office
 	remote *rpc.Client // the office, where it is a server's; nil otherwise
+	found  bool        // that server is the one that had this machine's store open
 	about  rpc.About
 	clock  func() time.Time
 	zone   *time.Location

@@ -24,8 +24,12 @@ import (
 const zone = "Europe/London"
 
 // storePath returns the folder of the store: --store, PARLEY_STORE, or one in
-// the user's data folder.
+// the user's data folder. It refuses a server in its place: what only a store on
+// this machine can do would else be done to another than is meant.
 func (a *app) storePath() (string, error) {
+	if a.context != "" {
+		return "", errHere
+	}
 	if a.store != "" {
 		return a.store, nil
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -64,6 +65,19 @@ func missingFlags(cmd *cobra.Command) error {
 	}
 	last := len(missing) - 1
 	return usageError{fmt.Errorf("%s and %s are missing", strings.Join(missing[:last], ", "), missing[last])}
+}
+
+// together matches what cobra says of flags of which only one may be given.
+var together = regexp.MustCompile(`^if any flags in the group \[.*\] are set none of the others can be; \[(.*)\] were all set$`)
+
+// rephrase says in plain words what cobra found wrong with flags that do not go
+// together; what it does not know it leaves as it is.
+func rephrase(err error) error {
+	given := together.FindStringSubmatch(err.Error())
+	if given == nil {
+		return err
+	}
+	return fmt.Errorf("--%s do not go together: give one of them", strings.ReplaceAll(given[1], " ", " and --"))
 }
 
 // checkText refuses arguments that are not text.

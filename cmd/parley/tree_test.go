@@ -77,11 +77,13 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 
 var command = regexp.MustCompile(`(?m)^ *(parley .*)$`)
 
-// commandsIn returns the commands of an example, each as its words.
+// commandsIn returns the commands of an example, each as its words, without where
+// its output goes.
 func commandsIn(example string) [][]string {
 	var all [][]string
 	for _, m := range command.FindAllStringSubmatch(example, -1) {
-		all = append(all, words(m[1]))
+		line, _, _ := strings.Cut(m[1], " > ")
+		all = append(all, words(line))
 	}
 	return all
 }

@@ -88,7 +88,9 @@ func (a *app) showNewUser(book *users.Book, name, file string, outside bool) err
 			_, _ = fmt.Fprintf(a.stderr, "For the list of users of the NATS server:\n  { nkey: %s, permissions: { publish: [\"parley.v1.%s.>\"], subscribe: [\"_INBOX_%s.>\", \"parley.v1.changes.>\"] } }\n", u.Key, token, token)
 		}
 		_, _ = fmt.Fprintf(a.stderr, "Next, on their machine: parley context add NAME --url URL --creds FILE\n")
-		r := usersReport([]member{{u.Name, u.Key, u.Added, file}})
+		added := member{u.Name, u.Key, u.Added, file}
+		r := usersReport([]member{added})
+		r.value = added
 		r.page = func(w io.Writer, width int) {
 			hanging(w, "", fmt.Sprintf("%s may connect, with the key in %s: give them that file, and to nobody else.", u.Name, file), width)
 		}

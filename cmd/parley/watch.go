@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -70,6 +71,12 @@ func (a *app) watch(ctx context.Context, look func(context.Context, *session) (r
 		}
 		if s.remote != nil {
 			err := a.watchServer(ctx, s, seen, look, concerns)
+			if s.found && ctx.Err() == nil && (gone(err) || errors.Is(err, rpc.ErrForbidden)) { // its key is no longer good: it has stopped
+				if err = also(s.close(nil), pause(ctx, glance)); err == nil {
+					continue
+				}
+				return err
+			}
 			return also(s.nearest(ctx, err), s.close(err))
 		}
 		r, err := look(ctx, s)

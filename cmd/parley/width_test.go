@@ -70,7 +70,7 @@ func TestEverythingFitsATerminal(t *testing.T) {
 		"notice serve GLO-26-0001 --practice Z90003 --period 3m --dry-run",
 		"deadline add GLO-26-0001 --period 10wd --from 2028-12-18 --owner adjudicator --title '" + strings.Repeat("long ", 40) + "'",
 		"directory find priory --limit 5", "directory find bristol", "directory show Z90001",
-		"directory show QNQ", "service list", "verify", "doctor",
+		"directory show QNQ", "service list", "verify", "doctor", "alert list --all", "alert list", "alert proof GLO-26-0001 D12.1",
 		"notice effect GLO-26-0001 --practice Z90001 --dry-run --on 2026-09-30",
 		"case note GLO-26-0001 --text '" + strings.Repeat("long ", 60) + "' --dry-run",
 	} {
@@ -234,5 +234,29 @@ func TestCompletionWithoutAStore(t *testing.T) {
 	a.now = func() time.Time { return time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC) }
 	if exit := a.run(t.Context(), []string{"__complete", "case", "show", "GLO-"}); exit != exitOK || strings.Contains(out.String(), "no store") {
 		t.Errorf("ended with %d: %s", exit, out.String())
+	}
+}
+
+// On a narrow terminal alerts still say what they are about, and their IDs can be
+// copied whole.
+func TestAlertsOnANarrowTerminal(t *testing.T) {
+	run := crowded(t)
+	_, out := run("alert", "list", "--status", "planned")
+	for _, must := range []string{
+		"\n" + strings.Repeat(" ", 37) + "digest_jo-2dthe-2dcaseworker_20261006\n", "if there is anything to say",
+	} {
+		if !strings.Contains(out, must) {
+			t.Errorf("%q is not in\n%s", must, out)
+		}
+	}
+	_, out = run("alert", "list", "--all", "--ref", "GLO-26-0001")
+	if id := "\n" + strings.Repeat(" ", 37) + "GLO-26-0001_D"; !strings.Contains(out, id) {
+		t.Errorf("no ID stands by itself in\n%s", out)
+	}
+	said := strings.Join(strings.Fields(out), " ")
+	for _, must := range []string{"Answer the FOI request (request 1), due", "one working day before"} {
+		if !strings.Contains(said, must) {
+			t.Errorf("%q is not in\n%s", must, out)
+		}
 	}
 }

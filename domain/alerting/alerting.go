@@ -32,6 +32,27 @@ type Deadline struct {
 	// Known is when that became known by which the clock is counted now, UTC: the
 	// last that was said about it, or the revision of the calendar that moved it.
 	Known time.Time
+
+	// First is when it became known that there is such a deadline at all, UTC; the
+	// zero time if that was when Known was.
+	First time.Time
+}
+
+// inTime reports whether a deadline was known before its due date had passed:
+// what is entered later, such as history, is not.
+func (d Deadline) inTime(due calendar.Date, hour string) bool {
+	return !passed(due, hour, d.Known) || !d.First.IsZero() && !passed(due, hour, d.First)
+}
+
+// AsOf returns the deadline as it is taken at a moment. What was recorded by a
+// clock that was ahead cannot be known only later: it counts as known for a day.
+func (d Deadline) AsOf(now time.Time) Deadline {
+	for _, since := range []*time.Time{&d.Known, &d.First} {
+		if since.After(now) {
+			*since = now.AddDate(0, 0, -1)
+		}
+	}
+	return d
 }
 
 // stands reports whether the deadline can warn anybody: it still has to be kept,

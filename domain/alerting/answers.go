@@ -4,11 +4,13 @@ import (
 	"strings"
 
 	"parley/domain/calendar"
+	"parley/domain/texts"
 	"parley/events"
 )
 
 // Acknowledge records that somebody has seen to what an alert warns of: the
-// deadline is not escalated. Only what has gone out can be acknowledged.
+// deadline is not escalated. Only what has gone out can be acknowledged. What
+// texts refuses of the text is refused here too.
 type Acknowledge struct {
 	Text string // what was done; may be empty
 }
@@ -22,6 +24,9 @@ func (cmd Acknowledge) decide(s State) ([]events.Event, error) {
 		return nil, refuse(ErrNotClaimed, "%s has not gone out yet: there is nothing to acknowledge", s.ID)
 	case s.Acknowledged.By != "" && (text == "" || text == s.Acknowledged.Text):
 		return nil, nil
+	}
+	if err := texts.Check(text); err != nil {
+		return nil, err
 	}
 	return []events.Event{events.AlertAcknowledged{Text: text}}, nil
 }
@@ -40,19 +45,27 @@ type Snooze struct {
 }
 
 func (cmd Snooze) decide(s State) ([]events.Event, error) {
-	last := cmd.Calendar.AddWorkingDays(calendar.WorkingEnglandAndWales, cmd.Today, mostSnooze)
-	overdue := cmd.Due.Before(cmd.Today)
+	last, overdue := lastSnooze(cmd.Calendar, cmd.Due, cmd.Today), cmd.Due.Before(cmd.Today)
 	switch {
 	case s.Snoozed.By != "" && s.Snoozed.Until == cmd.Until:
 		return nil, nil
 	case !cmd.Until.After(cmd.Today):
 		return nil, refuse(ErrSnooze, "alerts are put off to a day to come, and %s is none: today is %s", cmd.Until.Long(), cmd.Today.Long())
-	case !overdue && cmd.Until.After(cmd.Due):
-		return nil, refuse(ErrSnooze, "alerts cannot be put off past the due date, %s", cmd.Due.Long())
+	case !overdue && cmd.Until.After(last):
+		return nil, refuse(ErrSnooze, "alerts cannot be put off past the due date, %s", last.Long())
 	case overdue && cmd.Until.After(last):
 		return nil, refuse(ErrSnooze, "alerts of what is overdue can be put off by %d working days at most, to %s", mostSnooze, last.Long())
 	}
 	return []events.Event{events.AlertSnoozed{Until: cmd.Until}}, nil
+}
+
+// lastSnooze returns the last day to which alerts of a deadline can be put off:
+// none can be chosen if that is not after today.
+func lastSnooze(cal calendar.Calendar, due, today calendar.Date) calendar.Date {
+	if due.Before(today) {
+		return cal.AddWorkingDays(calendar.WorkingEnglandAndWales, today, mostSnooze)
+	}
+	return due
 }
 
 // Supersede records that an alert whose time had come is not sent.

@@ -149,6 +149,26 @@ func (p Policy) checkPeople() error {
 			return refuse(ErrPolicy, "the %s, %q, is not among the people: add them, or name another", what, name)
 		}
 	}
+	return p.checkEscalation()
+}
+
+// checkEscalation refuses an escalation that would wait for a digest which the
+// officer does not have.
+func (p Policy) checkEscalation() error {
+	if !p.Escalation().NoDigest {
+		return nil
+	}
+	ladders := slices.Clone(p.Ladders)
+	for _, who := range p.People {
+		ladders = append(ladders, events.Ladder{Rungs: who.Rungs})
+	}
+	for _, l := range ladders {
+		for _, r := range l.Rungs {
+			if r.ToOfficer && !r.Urgent {
+				return refuse(ErrPolicy, "the rung %s escalates in the morning digest, and the officer, %s, has none: make it urgent, or give them the digest", r.ID, p.Officer)
+			}
+		}
+	}
 	return nil
 }
 

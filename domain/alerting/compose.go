@@ -2,6 +2,7 @@ package alerting
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"parley/domain/calendar"
@@ -20,27 +21,28 @@ func (m Message) For(id string, d events.Delivery) Message {
 // the same to everybody whom it reaches (see Message.For). It names the deadline,
 // the case and the bodies, and nobody who works on it.
 func ComposeWarning(a Alert, d Deadline, cal calendar.Calendar, now time.Time) Message {
-	p := look(d, cal, now)
-	i := p.item(a.ID)
+	v := look(d, cal, now)
 	m := Message{
-		Kind: Warning, At: now.UTC(), Sections: []Section{{Title: "Coming up", Items: []Item{i}}},
-		Closing: fmt.Sprintf("When it has been done, record it: parley deadline meet %s %s. To be told again later: parley alert snooze %s --until DATE",
-			a.Ref, a.Deadline, a.ID),
+		Kind: Warning, At: now.UTC(), Sections: []Section{{Title: "Coming up", Items: []Item{v.item(a.ID)}}},
+		Closing: fmt.Sprintf("When it has been done, record it: parley deadline meet %s %s", a.Ref, a.Deadline),
 	}
-	name := fmt.Sprintf("%s (%s)", short(i.Title), a.Ref)
+	if last := lastSnooze(cal, v.due, v.today); last.After(v.today) {
+		m.Closing += fmt.Sprintf(". To be told again later, on %s at the latest: parley alert snooze %s --until DATE", last.Long(), a.ID)
+	}
+	name := v.name()
 	switch {
-	case p.passed && a.Rung.ToOfficer:
-		m.Kind, m.Subject, m.Sections[0].Title = Escalation, "Overdue since "+plain(p.due)+": "+name, "Overdue"
-		m.Opening = "This has been overdue since " + p.due.Long() + ", and nobody has said that they have seen to it. It is escalated to the officer."
-	case p.passed:
-		m.Kind, m.Subject, m.Sections[0].Title = Overdue, "Overdue since "+plain(p.due)+": "+name, "Overdue"
-		m.Opening = "This was due on " + p.due.Long() + ", and is not recorded as done."
-	case p.due == p.today:
-		m.Subject, m.Sections[0].Title = "Due today"+p.by()+": "+name, "Due today"
-	case p.due == p.today.AddDays(1):
-		m.Subject = "Due tomorrow" + p.by() + ": " + name
+	case v.passed && a.Rung.ToOfficer:
+		m.Kind, m.Subject, m.Sections[0].Title = Escalation, "Overdue since "+plain(v.due)+": "+name, "Overdue"
+		m.Opening = "This has been overdue since " + v.due.Long() + ", and nobody has acknowledged it: it goes to the officer."
+	case v.passed:
+		m.Kind, m.Subject, m.Sections[0].Title = Overdue, "Overdue since "+plain(v.due)+": "+name, "Overdue"
+		m.Opening = "This was due on " + v.due.Long() + ", and is not recorded as done."
+	case v.due == v.today:
+		m.Subject, m.Sections[0].Title = "Due today"+v.by()+": "+name, "Due today"
+	case v.due == v.today.AddDays(1):
+		m.Subject = "Due tomorrow" + v.by() + ": " + name
 	default:
-		m.Subject = "Due " + p.due.Long() + p.by() + ": " + name
+		m.Subject = "Due " + v.due.Long() + v.by() + ": " + name
 	}
 	return m
 }
@@ -62,6 +64,18 @@ func look(d Deadline, cal calendar.Calendar, now time.Time) view {
 	return v
 }
 
+// name says in a subject line which deadline it is: Answer the FOI request
+// (request 1, GLO-26-0001), Notice ends (A81001, GLO-26-0001).
+func (v view) name() string {
+	clock := v.d.Clock
+	about := deadline.About(clock.Offer, clock.Request, clock.Dispute)
+	if clock.Practice != "" {
+		about = append(about, clock.Practice)
+	}
+	about = append(about, v.d.Ref)
+	return fmt.Sprintf("%s (%s)", short(clock.Title), strings.Join(about, ", "))
+}
+
 // by says until when on the day, of a limit in hours.
 func (v view) by() string {
 	if v.hour == "" {
@@ -76,11 +90,11 @@ func (v view) item(alert string, notes ...string) Item {
 	clock := v.d.Clock
 	count := clock.Count(v.cal)
 	i := Item{
-		Alert: alert, Ref: v.d.Ref, Deadline: clock.Deadline, Title: clock.Title, ICB: v.d.ICB, Practice: clock.Practice, Owner: clock.Owner,
+		Alert: alert, Ref: v.d.Ref, Deadline: clock.Deadline, Title: clock.Titled(), ICB: v.d.ICB, Practice: clock.Practice, Owner: clock.Owner,
 		Due: v.due, Time: v.hour, WorkingDays: v.cal.WorkingDaysUntil(clock.Working(), v.today, v.due), Provisional: count.Provisional,
 	}
 	if count.NotAWorkingDay != "" && !v.passed {
-		notes = append([]string{fmt.Sprintf("%s is no working day: %s.", v.due.Long(), count.NotAWorkingDay)}, notes...)
+		notes = append([]string{fmt.Sprintf("%s is not a working day (%s).", v.due.Long(), count.NotAWorkingDay)}, notes...)
 	}
 	for _, note := range notes {
 		if i.Note != "" && note != "" {

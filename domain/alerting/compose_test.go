@@ -22,17 +22,18 @@ func TestWhatWarningsSay(t *testing.T) {
 		subject   string
 		days      int
 		note      string
+		snooze    string // the last day to which it can be put off; empty if there is none
 	}{
-		{"a fortnight ahead", stated("2026-10-26"), "10wd", "2026-10-12 08:30", alerting.Warning, "Due Mon 26 Oct 2026: Answer the FOI request (GLO-26-0001)", 10, ""},
-		{"over a weekend", stated("2026-10-26"), "1wd", "2026-10-23 08:30", alerting.Warning, "Due Mon 26 Oct 2026: Answer the FOI request (GLO-26-0001)", 1, ""},
-		{"tomorrow", stated("2026-10-27"), "1wd", "2026-10-26 08:30", alerting.Warning, "Due tomorrow: Answer the FOI request (GLO-26-0001)", 1, ""},
-		{"today", stated("2026-10-26"), "day", "2026-10-26 08:30", alerting.Warning, "Due today: Answer the FOI request (GLO-26-0001)", 0, ""},
-		{"on a Sunday", stated("2027-02-28"), "day", "2027-02-26 08:30", alerting.Warning, "Due Sun 28 Feb 2027: Answer the FOI request (GLO-26-0001)", 0, "Sun 28 Feb 2027 is no working day: Sunday."},
-		{"at an hour", hours, "day", "2026-11-04 08:30", alerting.Warning, "Due today by 15:20: Answer the FOI request (GLO-26-0001)", 0, ""},
-		{"past that hour", hours, "day", "2026-11-04 15:20", alerting.Overdue, "Overdue since 4 Nov 2026: Answer the FOI request (GLO-26-0001)", 0, ""},
-		{"overdue", stated("2026-10-26"), "over1wd", "2026-10-27 08:30", alerting.Overdue, "Overdue since 26 Oct 2026: Answer the FOI request (GLO-26-0001)", -1, ""},
-		{"a warning that comes late", stated("2026-10-26"), "day", "2026-10-29 10:00", alerting.Overdue, "Overdue since 26 Oct 2026: Answer the FOI request (GLO-26-0001)", -3, ""},
-		{"escalated", stated("2026-10-26"), "esc2wd", "2026-10-28 08:30", alerting.Escalation, "Overdue since 26 Oct 2026: Answer the FOI request (GLO-26-0001)", -2, ""},
+		{"a fortnight ahead", stated("2026-10-26"), "10wd", "2026-10-12 08:30", alerting.Warning, "Due Mon 26 Oct 2026: Answer the FOI request (GLO-26-0001)", 10, "", "Mon 26 Oct 2026"},
+		{"over a weekend", stated("2026-10-26"), "1wd", "2026-10-23 08:30", alerting.Warning, "Due Mon 26 Oct 2026: Answer the FOI request (GLO-26-0001)", 1, "", "Mon 26 Oct 2026"},
+		{"tomorrow", stated("2026-10-27"), "1wd", "2026-10-26 08:30", alerting.Warning, "Due tomorrow: Answer the FOI request (GLO-26-0001)", 1, "", "Tue 27 Oct 2026"},
+		{"today", stated("2026-10-26"), "day", "2026-10-26 08:30", alerting.Warning, "Due today: Answer the FOI request (GLO-26-0001)", 0, "", ""},
+		{"on a Sunday", stated("2027-02-28"), "day", "2027-02-26 08:30", alerting.Warning, "Due Sun 28 Feb 2027: Answer the FOI request (GLO-26-0001)", 0, "Sun 28 Feb 2027 is not a working day (Sunday).", "Sun 28 Feb 2027"},
+		{"at an hour", hours, "day", "2026-11-04 08:30", alerting.Warning, "Due today by 15:20: Answer the FOI request (GLO-26-0001)", 0, "", ""},
+		{"past that hour", hours, "day", "2026-11-04 15:20", alerting.Overdue, "Overdue since 4 Nov 2026: Answer the FOI request (GLO-26-0001)", 0, "", ""},
+		{"overdue", stated("2026-10-26"), "over1wd", "2026-10-27 08:30", alerting.Overdue, "Overdue since 26 Oct 2026: Answer the FOI request (GLO-26-0001)", -1, "", "Tue 10 Nov 2026"},
+		{"a warning that comes late", stated("2026-10-26"), "day", "2026-10-29 10:00", alerting.Overdue, "Overdue since 26 Oct 2026: Answer the FOI request (GLO-26-0001)", -3, "", "Thu 12 Nov 2026"},
+		{"escalated", stated("2026-10-26"), "esc2wd", "2026-10-28 08:30", alerting.Escalation, "Overdue since 26 Oct 2026: Answer the FOI request (GLO-26-0001)", -2, "", "Wed 11 Nov 2026"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := find(t, wanted(c.d), c.rung)
@@ -45,15 +46,30 @@ func TestWhatWarningsSay(t *testing.T) {
 				t.Errorf("%+v", i)
 			}
 			text := m.Text(0)
-			for _, must := range []string{"parley alert ack " + a.ID, "parley alert snooze " + a.ID, "parley deadline meet GLO-26-0001 D7.1"} {
+			for _, must := range []string{"parley alert ack " + a.ID, "parley deadline meet GLO-26-0001 D7.1"} {
 				if !strings.Contains(text, must) {
 					t.Errorf("it does not say %q:\n%s", must, text)
 				}
+			}
+			snooze := "To be told again later, on " + c.snooze + " at the latest: parley alert snooze " + a.ID
+			if strings.Contains(text, "snooze") != (c.snooze != "") || c.snooze != "" && !strings.Contains(text, snooze) {
+				t.Errorf("it can be put off to %q, and it says\n%s", c.snooze, text)
 			}
 			if strings.Contains(strings.ReplaceAll(text, a.ID, ""), "j.doe") {
 				t.Errorf("it names who works on the case:\n%s", text)
 			}
 		})
+	}
+	second := stated("2026-10-26")
+	second.Clock.Request = 2
+	m := alerting.ComposeWarning(find(t, wanted(second), "day"), second, cal, at("2026-10-26 08:30"))
+	if m.Subject != "Due today: Answer the FOI request (request 2, GLO-26-0001)" || m.Sections[0].Items[0].Title != "Answer the FOI request (request 2)" {
+		t.Errorf("of two requests of a case it is not said which: %+v", m)
+	}
+	notice := stated("2026-10-26")
+	notice.Clock.Title, notice.Clock.Practice = "Notice ends", "A81001"
+	if m := alerting.ComposeWarning(find(t, wanted(notice), "1wd"), notice, cal, at("2026-10-23 08:30")); m.Subject != "Due Mon 26 Oct 2026: Notice ends (A81001, GLO-26-0001)" {
+		t.Errorf("of two practices of a case it is not said which: %q", m.Subject)
 	}
 	long := stated("2026-10-26")
 	long.Clock.Title = strings.Repeat("very ", 60) + "long"
@@ -97,7 +113,7 @@ func TestWhatADigestSays(t *testing.T) {
 	}
 	m, ok := alerting.ComposeDigest(page)
 	if !ok || m.Kind != alerting.Digest || m.ID != "digest_j-2edoe_20261026" || m.To != "j.doe" ||
-		m.Subject != "Parley: 2 overdue, 1 today, 2 this week, 1 further ahead, 1 uncertain" {
+		m.Subject != "Parley: 2 overdue, 1 today, 2 soon, 1 further ahead, 1 uncertain" {
 		t.Errorf("%t, %+v", ok, m)
 	}
 	var got []string
@@ -111,11 +127,62 @@ func TestWhatADigestSays(t *testing.T) {
 		"In the next five working days: GLO-26-0003 ", "In the next five working days: GLO-26-0005 ",
 		"Further ahead: GLO-26-0009 GLO-26-0009_D7-1_10wd_20261109", "Not known to have been sent: GLO-26-0001 " + unsureID,
 	}, got)
+	if !strings.HasSuffix(m.Closing, "To be told again later: parley alert snooze ALERT --until DATE") {
+		t.Error(m.Closing)
+	}
 	if note := m.Sections[0].Items[1].Note; note != "Acknowledged on Thu 22 Oct 2026. Put off to Fri 30 Oct 2026." {
 		t.Error(note)
 	}
 	if note := m.Sections[4].Items[0].Note; note != "The alert of Wed 21 Oct 2026, 08:30 by file is not known to have arrived." {
 		t.Error(note)
+	}
+}
+
+// A digest offers to put off only what can be put off, and is named in it.
+func TestADigestOffersNoSnoozeWhereThereIsNone(t *testing.T) {
+	p, cal := alerting.DefaultPolicy("j.doe"), calendar.Builtin()
+	page := alerting.Page{Morning: alerting.Digests(p, cal, day("2026-10-26"))[0], Calendar: cal, Now: at("2026-10-26 08:30")}
+	today := entry("GLO-26-0001", "2026-10-26")
+	today.Recorded = recorded(t, "2026-10-26 08:30", map[string][]alerting.Command{
+		"GLO-26-0001_D7-1_day_20261026": given(alerting.Claim{Alert: find(t, wanted(today.Deadline), "day"), Worker: "w"}),
+	})
+	page.Entries = []alerting.Entry{today, entry("GLO-26-0002", "2026-10-28")} // no alert of the other is named
+	if m, ok := alerting.ComposeDigest(page); !ok || len(m.Sections) != 2 || strings.Contains(m.Text(0), "snooze") {
+		t.Errorf("%t\n%s", ok, m.Text(0))
+	}
+}
+
+// On the day the email by itself and the digest come in one minute: the digest says
+// that it is the same, to whoever had the other.
+func TestADigestSaysWhatWasSentByItself(t *testing.T) {
+	p, cal := alerting.DefaultPolicy("j.doe"), calendar.Builtin()
+	page := alerting.Page{Morning: alerting.Digests(p, cal, day("2026-10-26"))[0], Calendar: cal, Now: at("2026-10-26 08:30")}
+	const id = "GLO-26-0001_D7-1_day_20261026"
+	due := entry("GLO-26-0001", "2026-10-26")
+	alert := find(t, wanted(due.Deadline), "day")
+	file := alert.Deliveries[0]
+	another := alert
+	another.Deliveries = []events.Delivery{{To: "boss", Channel: "file"}, {Channel: "teams"}}
+	const note = "Also sent to you by itself today (file)."
+	for _, c := range []struct {
+		name, on string
+		said     []alerting.Command
+		note     string
+	}{
+		{"on its way", "2026-10-26 08:30", given(alerting.Claim{Alert: alert, Worker: "w"}), note},
+		{"sent", "2026-10-26 08:30", given(alerting.Claim{Alert: alert, Worker: "w"}, alerting.RecordSent{Delivery: file}), note},
+		{"failed", "2026-10-26 08:30", given(alerting.Claim{Alert: alert, Worker: "w"}, alerting.RecordFailed{Delivery: file, Now: at("2026-10-26 08:30")}), ""},
+		{"yesterday", "2026-10-25 08:30", given(alerting.Claim{Alert: alert, Worker: "w"}, alerting.RecordSent{Delivery: file}), ""},
+		{"in this digest", "2026-10-26 08:30", given(alerting.Claim{Alert: alert.Within(page.Morning), Worker: "w"}), ""},
+		{"to others", "2026-10-26 08:30", given(alerting.Claim{Alert: another, Worker: "w"}), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			due.Recorded = recorded(t, c.on, map[string][]alerting.Command{id: c.said})
+			page.Entries = []alerting.Entry{due}
+			if m, ok := alerting.ComposeDigest(page); !ok || m.Sections[0].Items[0].Note != c.note {
+				t.Errorf("%t, %+v", ok, m.Sections)
+			}
+		})
 	}
 }
 

@@ -106,6 +106,87 @@ func (cmd Retry) decide(s State) ([]events.Event, error) {
 	return nil, refuse(ErrSent, "%s has been sent", s.ID)
 }
 
+// Elsewhere is why a delivery was given up that is not wanted any more while the
+// alert is.
+const Elsewhere = "it goes elsewhere by now: the case, the people or their channels have changed"
+
+// Redirect claims an alert again that failed, as it is wanted by now: where it
+// is to be tried again, and as a first attempt where it has never gone. What
+// failed and is not wanted any more is given up; nobody is told twice, and what is
+// under way is left as it is.
+type Redirect struct {
+	Alert  Alert // of one within a digest the digest says when
+	Now    time.Time
+	Worker string
+}
+
+func (cmd Redirect) decide(s State) ([]events.Event, error) {
+	_, waiting := s.retries(cmd.Now)
+	again, _ := s.retries(s.lastRetry())
+	switch {
+	case cmd.Worker == "":
+		return Retry{cmd.Now, cmd.Worker}.decide(s)
+	case len(again) == 0 && slices.ContainsFunc(s.Deliveries, func(o Outcome) bool { return o.Why == Elsewhere }):
+		return nil, nil // it goes elsewhere already
+	case len(again) == 0:
+		return Retry{cmd.Now, cmd.Worker}.decide(s)
+	}
+	var decided []events.Event
+	for _, d := range again {
+		if !slices.Contains(cmd.Alert.Deliveries, d) {
+			decided = append(decided, events.AlertFailed{Delivery: d, Why: Elsewhere})
+		}
+	}
+	c := s.Claim
+	c.Person, c.Digest, c.Attempt, c.Worker, c.Deliveries = cmd.Alert.Person, cmd.Alert.Digest, c.Attempt+1, cmd.Worker, nil
+	for _, d := range cmd.Alert.Deliveries {
+		o, was := s.Outcome(d)
+		come := o.Status == Failed && !o.RetryAt.IsZero() && (c.Digest != "" || !o.RetryAt.After(cmd.Now))
+		if !was || come || o.Status == Failed && o.Why == Elsewhere {
+			c.Deliveries = append(c.Deliveries, d)
+		}
+	}
+	if len(c.Deliveries) > 0 {
+		decided = append(decided, c)
+	}
+	if len(decided) == 0 && waiting {
+		return Retry{cmd.Now, cmd.Worker}.decide(s)
+	}
+	return decided, nil
+}
+
+// GiveUp records of what failed that it is not tried again.
+type GiveUp struct {
+	Deliveries []events.Delivery // none for all
+	Why        string
+}
+
+func (cmd GiveUp) decide(s State) ([]events.Event, error) {
+	if !s.Claimed() {
+		return nil, notClaimed(s)
+	}
+	var decided []events.Event
+	all, _ := s.retries(s.lastRetry())
+	for _, d := range all {
+		if len(cmd.Deliveries) == 0 || slices.Contains(cmd.Deliveries, d) {
+			decided = append(decided, events.AlertFailed{Delivery: d, Why: cmd.Why})
+		}
+	}
+	return decided, nil
+}
+
+// lastRetry returns when the last of the deliveries that failed is tried again;
+// the zero time if none is.
+func (s State) lastRetry() time.Time {
+	var last time.Time
+	for _, o := range s.Deliveries {
+		if o.Status == Failed && o.RetryAt.After(last) {
+			last = o.RetryAt
+		}
+	}
+	return last
+}
+
 // retries returns the deliveries to be tried again now, and whether others wait
 // for a later time.
 func (s State) retries(now time.Time) (again []events.Delivery, waiting bool) {
@@ -176,7 +257,11 @@ func (cmd RecordFailed) decide(s State) ([]events.Event, error) {
 		return nil, refuse(ErrUncertain, "%s by %s may have been delivered: it is not sent again", s.ID, cmd.Delivery.Channel)
 	}
 	e := events.AlertFailed{Delivery: cmd.Delivery, Why: cmd.Why}
-	if wait, again := Backoff(o.Attempts); again && !cmd.Permanent {
+	wait, again := Backoff(o.Attempts)
+	if s.Claim.Digest != "" && !again {
+		wait, again = time.Hour, true // it waits for the next digest, as long as it is wanted
+	}
+	if again && !cmd.Permanent {
 		e.RetryAt = cmd.Now.Add(wait).UTC().Truncate(time.Microsecond)
 	}
 	return []events.Event{e}, nil

@@ -1,6 +1,7 @@
 package alerting_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"parley/domain/alerting"
 	"parley/domain/calendar"
+	"parley/domain/texts"
 	"parley/events"
 )
 
@@ -98,6 +100,42 @@ func TestRetrying(t *testing.T) {
 	spec(t, "not by nobody", given(claim, failed), when(alerting.Retry{Now: at("2026-10-23 09:00")}), refused(alerting.ErrUnsigned))
 }
 
+func TestRedirecting(t *testing.T) {
+	place := events.Delivery{Channel: "webhook"}
+	to := func(moment, worker string, deliveries ...events.Delivery) alerting.Redirect {
+		a := oneDay()
+		a.Person, a.Deliveries = "bob", deliveries
+		return alerting.Redirect{Alert: a, Now: at(moment), Worker: worker}
+	}
+	told := alerting.RecordSent{Delivery: teams}
+	again := claimed()
+	again.Person, again.Attempt, again.Deliveries = "bob", 2, []events.Delivery{place}
+	elsewhere := events.AlertFailed{Delivery: email, Why: alerting.Elsewhere}
+	spec(t, "it goes elsewhere at once", given(claim, failed, told), when(to("2026-10-23 08:30", "a", place, teams)), then(elsewhere, again))
+	spec(t, "and nobody is told twice", given(claim, failed, told), when(to("2026-10-23 08:30", "a", teams)), then(elsewhere))
+	back := again
+	back.Attempt, back.Deliveries = 3, []events.Delivery{email}
+	spec(t, "it comes back", given(claim, failed, told, to("2026-10-23 08:30", "a", place), alerting.RecordFailed{Delivery: place, Why: "x", Now: at("2026-10-23 08:30")}),
+		when(to("2026-10-23 08:31", "a", email)), then(events.AlertFailed{Delivery: place, Why: alerting.Elsewhere}, back))
+	same := again
+	same.Deliveries = []events.Delivery{email}
+	spec(t, "it goes where it was to go", given(claim, failed, told), when(to("2026-10-23 08:31", "a", email, teams)), then(same))
+	spec(t, "not too early", given(claim, failed, told), when(to("2026-10-23 08:30", "a", email, teams)), refused(alerting.ErrTooEarly))
+	spec(t, "what is under way is left", given(claim, failed), when(to("2026-10-23 08:30", "a", place, teams)), then(elsewhere, again))
+	spec(t, "not what was sent", given(claim, sent, told), when(to("2026-10-23 08:31", "a", place)), refused(alerting.ErrSent))
+	spec(t, "not what may have been sent", given(claim, unsure), when(to("2026-10-23 08:31", "a", place)), refused(alerting.ErrUncertain))
+	spec(t, "not what nobody claimed", given(), when(to("2026-10-23 08:31", "a", place)), refused(alerting.ErrNotClaimed))
+	spec(t, "not by nobody", given(claim, failed, told), when(to("2026-10-23 08:31", "", place)), refused(alerting.ErrUnsigned))
+}
+
+func TestGivingUp(t *testing.T) {
+	spec(t, "what failed is given up", given(claim, failed), when(alerting.GiveUp{Why: "met"}), then(events.AlertFailed{Delivery: email, Why: "met"}))
+	spec(t, "once", given(claim, failed, alerting.GiveUp{Why: "met"}), when(alerting.GiveUp{Why: "met"}), nothing())
+	spec(t, "on one way alone", given(claim, failed), when(alerting.GiveUp{Deliveries: []events.Delivery{teams}, Why: "met"}), nothing())
+	spec(t, "not what was sent", given(claim, sent), when(alerting.GiveUp{Why: "met"}), nothing())
+	spec(t, "not what nobody claimed", given(), when(alerting.GiveUp{Why: "met"}), refused(alerting.ErrNotClaimed))
+}
+
 func TestBackoff(t *testing.T) {
 	var total time.Duration
 	var attempts int
@@ -121,6 +159,8 @@ func TestAcknowledging(t *testing.T) {
 	spec(t, "whether or not it arrived", given(claim, unsure), when(alerting.Acknowledge{}), then(events.AlertAcknowledged{}))
 	spec(t, "and says so again", given(claim, alerting.Acknowledge{Text: "chased"}), when(alerting.Acknowledge{}), nothing())
 	spec(t, "and adds to it", given(claim, alerting.Acknowledge{}), when(alerting.Acknowledge{Text: "chased"}), then(events.AlertAcknowledged{Text: "chased"}))
+	spec(t, "not with patient data", given(claim), when(alerting.Acknowledge{Text: "rang about 943 476 5919"}), refused(texts.ErrPatientData))
+	spec(t, "not at such length", given(claim), when(alerting.Acknowledge{Text: strings.Repeat("é", texts.Longest+1)}), refused(texts.ErrTooLong))
 	spec(t, "not before it went out", given(), when(alerting.Acknowledge{}), refused(alerting.ErrNotClaimed))
 	spec(t, "not what never went out", given(missed), when(alerting.Acknowledge{}), refused(alerting.ErrSuperseded))
 }
@@ -189,6 +229,8 @@ func TestAnyStoryOfAnAlert(t *testing.T) {
 			cmd := rapid.SampledFrom([]alerting.Command{
 				alerting.Claim{Alert: oneDay(), Worker: worker},
 				alerting.Retry{Now: s.now, Worker: worker},
+				alerting.Redirect{Alert: oneDay(), Now: s.now, Worker: worker},
+				alerting.GiveUp{Deliveries: []events.Delivery{to}, Why: "met"},
 				alerting.RecordSent{Delivery: to, Receipt: "250"},
 				alerting.RecordFailed{Delivery: to, Why: "451", Now: s.now},
 				alerting.RecordFailed{Delivery: to, Why: "550", Permanent: true, Now: s.now},

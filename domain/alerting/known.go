@@ -2,6 +2,7 @@ package alerting
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"parley/domain/deadline"
@@ -9,12 +10,19 @@ import (
 	"parley/events"
 )
 
-// Known is when the last was recorded that a clock is counted by, for each clock
-// of a case by the ID of its deadline, UTC.
-type Known map[string]time.Time
+// Known is since when the clocks of a case are known, by the ID of their
+// deadline.
+type Known map[string]Since
+
+// Since is when a clock was recorded, UTC.
+type Since struct {
+	First time.Time `json:"first"` // at all
+	Last  time.Time `json:"last"`  // as it is counted now
+}
 
 // Apply returns k with a fact taken in that was recorded at this moment; book is
-// the case's clocks after it. k stays as it is.
+// the case's clocks after it. k stays as it is. Facts that f corrects are for
+// KnownBy.
 func (k Known) Apply(f events.Fact, book deadline.Book, at time.Time) Known {
 	return k.with(concerned(f.Event, book), at)
 }
@@ -28,9 +36,14 @@ func (k Known) with(ids []string, at time.Time) Known {
 		k = Known{}
 	}
 	for _, id := range ids {
-		if at.After(k[id]) {
-			k[id] = at
+		was, there := k[id]
+		if !there {
+			was.First = at
 		}
+		if at.After(was.Last) {
+			was.Last = at
+		}
+		k[id] = was
 	}
 	return k
 }
@@ -56,25 +69,22 @@ func concerned(e events.Event, book deadline.Book) []string {
 	return nil
 }
 
-// KnownBy returns what a case's history makes known, corrections among it: a
-// correction counts as said about the clocks that the fact it corrects was
-// about, and about those of what stands in its place.
+// KnownBy returns what a case's history makes known, corrections among it. A
+// correction counts as said about the clocks that it lets run, rest or end
+// otherwise than before; one of a title, of a document or of a reason does not.
 func KnownBy(h events.History) Known {
 	var book deadline.Book
 	var k Known
-	corrections := h.Corrections()
-	for _, r := range h.Under(corrections) {
-		for _, f := range r.Facts {
-			book = book.Apply(f)
-			k = k.Apply(f, book, r.RecordedAt)
+	for i, r := range h {
+		before := book
+		if slices.ContainsFunc(r.Facts, corrects) {
+			book = clocks(h[:i+1].Effective())
+		} else {
+			for _, f := range r.Facts {
+				book = book.Apply(f)
+			}
 		}
-	}
-	for id, c := range corrections {
-		ids := spoken(h, id, book)
-		for _, f := range c.With {
-			ids = append(ids, concerned(f.Event, book)...)
-		}
-		k = k.with(ids, h[c.By.Version-1].RecordedAt)
+		k = k.with(changed(before, book), r.RecordedAt)
 	}
 	for id := range k {
 		if _, there := book.Clock(id); !there {
@@ -84,42 +94,63 @@ func KnownBy(h events.History) Known {
 	return k
 }
 
-// spoken returns the deadlines that a recorded fact and what followed from it
-// were about and, of a correction, those that it corrected.
-func spoken(h events.History, id events.EventID, book deadline.Book) []string {
-	f, there := h.Fact(id)
-	if !there {
-		return nil
+// corrects reports whether a fact corrects another.
+func corrects(f events.Fact) bool {
+	switch f.Event.(type) {
+	case events.EventRetracted, events.EventReplaced:
+		return true
 	}
-	ids := concerned(f.Event, book)
-	var target events.EventID
-	switch e := f.Event.(type) {
-	case events.EventRetracted:
-		target = e.Event
-	case events.EventReplaced:
-		target = e.Event
-		for _, with := range e.With {
-			ids = append(ids, concerned(with.Event, book)...)
+	return false
+}
+
+// clocks returns the clocks of a case with this history.
+func clocks(h events.History) deadline.Book {
+	var book deadline.Book
+	for _, r := range h {
+		for _, f := range r.Facts {
+			book = book.Apply(f)
 		}
 	}
-	if target.Version < id.Version && !target.IsZero() {
-		ids = append(ids, spoken(h, target, book)...)
-	}
-	for _, after := range h[id.Version-1].Facts[id.Index:] {
-		if f.Follows || !after.Follows {
-			break
+	return book
+}
+
+// changed returns the deadlines of a book that were not in it before, or were
+// counted by something else.
+func changed(before, book deadline.Book) []string {
+	var ids []string
+	for _, c := range book {
+		was, there := before.Clock(c.Deadline)
+		if !there || counted(was) != counted(c) || !slices.Equal(bare(was.Turns), bare(c.Turns)) {
+			ids = append(ids, c.Deadline)
 		}
-		ids = append(ids, concerned(after.Event, book)...)
 	}
 	return ids
 }
 
+// counted returns what a clock was set to, as far as its date follows from it.
+func counted(c deadline.Clock) events.DeadlineSet {
+	e := c.DeadlineSet
+	e.Title, e.Owner, e.Practice, e.Document = "", "", "", ""
+	e.Offer, e.Request, e.Dispute = 0, 0, 0
+	return e
+}
+
+// bare returns what happened to a clock, without the reasons.
+func bare(turns []deadline.Turn) []deadline.Turn {
+	turns = slices.Clone(turns)
+	for i := range turns {
+		turns[i].Why = ""
+	}
+	return turns
+}
+
 // Under returns the deadline with the revisions of the calendar taken into
-// account: one that moved it later than all else that is known counts as said.
+// account: one that moved it later than all else that is known counts as said,
+// and as what set that date in the first place.
 func (d Deadline) Under(editions []holidays.Edition) Deadline {
 	for i := len(editions) - 1; i > 0 && editions[i].Since.After(d.Known); i-- {
 		if d.Clock.Due(editions[i-1].Calendar) != d.Clock.Due(editions[i].Calendar) {
-			d.Known = editions[i].Since
+			d.First, d.Known = editions[i].Since, editions[i].Since
 			break
 		}
 	}

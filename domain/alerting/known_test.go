@@ -15,7 +15,7 @@ import (
 func (r *record) known() map[string]string {
 	found := map[string]string{}
 	for id, at := range alerting.KnownBy(r.lines[events.Case("GLO-26-0001")]) {
-		found[id] = at.Format("01-02 15:04Z")
+		found[id] = at.Last.Format("01-02 15:04Z")
 	}
 	return found
 }
@@ -23,6 +23,8 @@ func (r *record) known() map[string]string {
 func TestSinceWhenADateIsKnown(t *testing.T) {
 	other := events.DeadlineSet{Deadline: "D3.1", Rule: "local-override", Owner: events.ICB, Trigger: day("2026-08-03"), Stated: day("2026-12-01")}
 	counted := events.DeadlineSet{Deadline: "D4.1", Rule: "local-period", Owner: events.ICB, Trigger: day("2026-08-03"), Period: calendar.Period{N: 3, Unit: calendar.Months}}
+	retitled, redated := other, other
+	retitled.Title, retitled.Document, redated.Stated = "Answer", "letter of 3 August", day("2026-12-02")
 	event := func(v, i int) events.EventID { return events.EventID{Version: v, Index: i} }
 	begun := func(more ...func(*record)) *record {
 		r := newRecord(t)
@@ -67,7 +69,14 @@ func TestSinceWhenADateIsKnown(t *testing.T) {
 			say("2026-10-01 10:00", events.DeadlinePaused{Deadline: "D3.1"}), say("2026-10-02 10:00", events.EventRetracted{Event: event(5, 1)}),
 			say("2026-10-05 10:00", events.EventRetracted{Event: event(6, 1)}),
 		), with("D3.1", "10-05 09:00Z")},
-		{"replaced", begun(say("2026-10-02 10:00", events.EventReplaced{Event: event(3, 1), With: []events.Fact{{On: day("2026-09-02"), Event: other}}})), with("D3.1", "10-02 09:00Z")},
+		{"its title corrected", begun(say("2026-10-02 10:00", events.EventReplaced{Event: event(3, 1), With: []events.Fact{{On: day("2026-09-02"), Event: retitled}}})), first},
+		{"its date corrected", begun(say("2026-10-02 10:00", events.EventReplaced{Event: event(3, 1), With: []events.Fact{{On: day("2026-09-02"), Event: redated}}})), with("D3.1", "10-02 09:00Z")},
+		{"why it was extended corrected", begun(
+			say("2026-10-01 10:00", events.DeadlineExtended{Deadline: "D3.1", Until: day("2026-12-09"), Base: "a leter"}),
+			say("2026-10-02 10:00", events.EventReplaced{Event: event(5, 1), With: []events.Fact{
+				{On: day("2026-10-01"), Event: events.DeadlineExtended{Deadline: "D3.1", Until: day("2026-12-09"), Base: "a letter"}},
+			}}),
+		), with("D3.1", "10-01 09:00Z")},
 	} {
 		t.Run(c.name, func(t *testing.T) { same(t, c.want, c.r.known()) })
 	}

@@ -45,7 +45,7 @@ type Item struct {
 	Alert       string       // the ID of the alert, by which it can be acknowledged or snoozed; empty if there is none
 	Ref         string       // of the case
 	Deadline    string       // its ID within the case
-	Title       string       // what is due
+	Title       string       // what is due, with the number of the request, offer or dispute that it is about
 	ICB         string       // ODS code
 	Practice    string       // ODS code of the practice concerned; empty if none
 	Owner       events.Party // who must act

@@ -25,6 +25,19 @@ type Entry struct {
 	Deadline Deadline
 	Recorded map[string]State // of the alerts of its case, by ID
 	With     []Alert          // alerts of the deadline that go out in this digest
+	Other    bool             // it is somebody's without a digest: only what did not reach them is told
+}
+
+// TellsOf reports whether a person's digest tells of a deadline and whether, as
+// the desk's does of somebody's without a digest, only of what did not reach
+// them.
+func (p Policy) TellsOf(person string, d Deadline) (tells, other bool) {
+	who := p.Recipient(d.Caseworker)
+	if who.Name == person {
+		return true, false
+	}
+	other = who.NoDigest && person == p.Desk
+	return other, other
 }
 
 // soon is how many working days a digest looks ahead.
@@ -46,7 +59,7 @@ func ComposeDigest(p Page) (Message, bool) {
 	}
 	m := Message{
 		ID: p.Morning.ID, Kind: Digest, To: p.Morning.Person, At: p.Now.UTC(), Subject: c.subject(), Opening: p.unsure(),
-		Closing: "When something has been done, record it: parley deadline meet CASE DEADLINE. To be told again later: parley alert snooze ALERT --until DATE",
+		Closing: "When something has been done, record it: parley deadline meet CASE DEADLINE",
 	}
 	for _, s := range []Section{
 		{"Overdue", c.overdue},
@@ -61,6 +74,9 @@ func ComposeDigest(p Page) (Message, bool) {
 			})
 			m.Sections = append(m.Sections, s)
 		}
+	}
+	if slices.ContainsFunc(m.Sections, c.snoozable) {
+		m.Closing += ". To be told again later: parley alert snooze ALERT --until DATE"
 	}
 	return m, len(m.Sections) > 0
 }
@@ -77,8 +93,10 @@ type contents struct {
 func (c *contents) add(e Entry) {
 	v := look(e.Deadline, c.Calendar, c.Now)
 	alert, notes := e.said(v.due, c.today)
+	notes = append(notes, e.alone(v.due, c.today, c.Morning.Person))
 	i := v.item(alert, notes...)
 	switch {
+	case e.Other && len(e.With) == 0:
 	case v.passed:
 		c.overdue = append(c.overdue, i)
 	case v.due == c.today:
@@ -92,6 +110,13 @@ func (c *contents) add(e Entry) {
 		i.Note = what
 		c.uncertain = append(c.uncertain, i)
 	}
+}
+
+// snoozable reports whether a section names an alert that can be put off.
+func (c *contents) snoozable(s Section) bool {
+	return slices.ContainsFunc(s.Items, func(i Item) bool {
+		return i.Alert != "" && lastSnooze(c.Calendar, i.Due, c.today).After(c.today)
+	})
 }
 
 // said returns the ID of the alert by which the deadline can be acknowledged,
@@ -118,6 +143,25 @@ func (e Entry) said(due, today calendar.Date) (alert string, notes []string) {
 	return alert, slices.Compact(notes)
 }
 
+// alone says that the person has been told of the deadline by itself today, and
+// how: the digest has it all the same, as the list of the day must be whole.
+func (e Entry) alone(due, today calendar.Date, person string) string {
+	var by []string
+	for _, s := range e.about(due) {
+		for _, o := range s.Deliveries {
+			goes := o.Status == Sent || o.Status == Claimed
+			own := o.Delivery.To == person && s.Claim.Digest == ""
+			if goes && own && deadline.InLondon(o.At).Date == today && !slices.Contains(by, o.Delivery.Channel) {
+				by = append(by, o.Delivery.Channel)
+			}
+		}
+	}
+	if len(by) == 0 {
+		return ""
+	}
+	return "Also sent to you by itself today (" + strings.Join(by, ", ") + ")."
+}
+
 // about returns what is recorded of the alerts of the deadline and due date, by
 // ID.
 func (e Entry) about(due calendar.Date) []State {
@@ -131,14 +175,22 @@ func (e Entry) about(due calendar.Date) []State {
 	return found
 }
 
-// unsure says which alerts of the deadline are not known to have arrived, of
-// those that were sent after a moment.
+// unsure says which alerts of the deadline are not known to have arrived, or did
+// not go out and are not tried again, of those that were sent after a moment.
 func (e Entry) unsure(due calendar.Date, since time.Time) string {
 	var said []string
 	for _, s := range e.about(due) {
 		for _, o := range s.Deliveries {
-			if o.Status == Uncertain && o.At.After(since) {
-				said = append(said, fmt.Sprintf("The alert of %s by %s is not known to have arrived.", moment(s.Claim.At), o.Delivery.Channel))
+			what := ""
+			switch {
+			case !o.At.After(since):
+			case o.Status == Uncertain:
+				what = "is not known to have arrived"
+			case o.Status == Failed && o.RetryAt.IsZero() && s.Claim.Digest == "": // what was in a digest is in the next
+				what = "did not go out, and is not tried again"
+			}
+			if what != "" {
+				said = append(said, fmt.Sprintf("The alert of %s by %s %s.", moment(s.Claim.At), o.Delivery.Channel, what))
 			}
 		}
 	}
@@ -152,14 +204,15 @@ func moment(at time.Time) string {
 }
 
 // since returns when the person's last digest before this was sent; the zero
-// time if none is known.
+// time if none is known. One that perhaps did not arrive by one of its channels
+// does not count: that may be the one they read.
 func (p Page) since() time.Time {
 	var last time.Time
 	for id, s := range p.Digests {
 		if name, err := ParseID(id); err != nil || name.Person != p.Morning.Person || !name.Due.Before(p.Morning.Day) {
 			continue
 		}
-		if s.has(Sent) && s.Claim.At.After(last) {
+		if s.has(Sent) && !s.has(Uncertain) && s.Claim.At.After(last) {
 			last = s.Claim.At
 		}
 	}
@@ -188,14 +241,14 @@ func (p Page) unsure() string {
 	return "It is not known whether your digest of " + strings.Join(said, ", ") + " arrived: what is still to be done stands here again."
 }
 
-// subject sums the digest up: Parley: 2 overdue, 1 today, 3 this week.
+// subject sums the digest up: Parley: 2 overdue, 1 today, 3 soon.
 func (c *contents) subject() string {
 	var parts []string
 	for _, part := range []struct {
 		n    int
 		what string
 	}{
-		{len(c.overdue), "overdue"}, {len(c.dueToday), "today"}, {len(c.soon), "this week"}, {len(c.ahead), "further ahead"}, {len(c.uncertain), "uncertain"},
+		{len(c.overdue), "overdue"}, {len(c.dueToday), "today"}, {len(c.soon), "soon"}, {len(c.ahead), "further ahead"}, {len(c.uncertain), "uncertain"},
 	} {
 		if part.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.what))

@@ -196,3 +196,29 @@ func TestNamesReadBack(t *testing.T) {
 		t.Errorf("%s, %s", a, b)
 	}
 }
+
+// Whoever has no digest would never hear of an escalation that waits for it.
+func TestAnEscalationReachesTheOfficer(t *testing.T) {
+	slow := []events.Rung{{ID: "day", Urgent: true}, {ID: "esc", Days: 2, ToOfficer: true}}
+	fast := []events.Rung{{ID: "day", Urgent: true}, {ID: "esc", Days: 2, Urgent: true, ToOfficer: true}}
+	for _, c := range []struct {
+		name         string
+		common, own  []events.Rung
+		noDigest, ok bool
+	}{
+		{"not urgent, with a digest", slow, nil, false, true},
+		{"not urgent, without", slow, nil, true, false},
+		{"urgent, without", fast, nil, true, true},
+		{"not urgent on somebody's own ladder", fast, slow, true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := alerting.DefaultPolicy("ann")
+			p.People = []events.Person{{Name: "ann", Channels: []string{"file"}, Rungs: c.own}, {Name: "olga", Channels: []string{"email"}, NoDigest: c.noDigest}}
+			p.Officer, p.Ladders = "olga", []events.Ladder{{Rungs: c.common}}
+			err := p.Check()
+			if c.ok != (err == nil) || !c.ok && (!errors.Is(err, alerting.ErrPolicy) || !strings.Contains(err.Error(), "olga")) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}

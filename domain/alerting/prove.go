@@ -40,8 +40,9 @@ type Proof struct {
 type Proved struct {
 	ID         string        `json:"id"`
 	Rung       string        `json:"rung"`
-	Due        calendar.Date `json:"due"` // the due date that it warns of
-	At         time.Time     `json:"at"`  // when it goes out, or was to, UTC
+	Step       string        `json:"step"` // the same in words: one working day before
+	Due        calendar.Date `json:"due"`  // the due date that it warns of
+	At         time.Time     `json:"at"`   // when it goes out, or was to, UTC
 	Person     string        `json:"person"`
 	Status     Status        `json:"status"`
 	Since      time.Time     `json:"since"`            // when that became so, UTC
@@ -96,7 +97,7 @@ func (w *walk) proof() Proof {
 	d := w.last
 	due, hour := d.due(w.calendar())
 	p := Proof{
-		Ref: w.ref(), Deadline: w.Deadline, Title: d.Clock.Title, Due: due, Time: hour,
+		Ref: w.ref(), Deadline: w.Deadline, Title: d.Clock.Titled(), Due: due, Time: hour,
 		Status: d.Clock.Status(w.calendar(), deadline.InLondon(w.Now).Date), Caseworker: d.Caseworker, Alerts: []Proved{},
 	}
 	for id := range w.states {
@@ -115,7 +116,12 @@ func (w *walk) proof() Proof {
 func (w *walk) unplanned(id string) Proved {
 	s := w.states[id]
 	name, _ := ParseID(id)
-	return Proved{ID: id, Rung: name.Rung, Due: name.Due, At: s.Claim.At, Person: s.Claim.Person, Status: Planned, Since: s.Head.RecordedAt}
+	p := Proved{ID: id, Rung: name.Rung, Due: name.Due, At: s.Claim.At, Person: s.Claim.Person, Status: Planned, Since: s.Head.RecordedAt}
+	if !s.Claimed() {
+		p.At, p.Person = s.Superseded.Planned, s.Superseded.Person
+	}
+	p.Step = w.policy.StepOf(p.Rung, w.last.Clock, p.Person)
+	return p
 }
 
 // put adds an alert that is not there yet.
@@ -125,6 +131,9 @@ func (w *walk) put(a Proved) {
 		w.found[a.ID] = &a
 	}
 }
+
+// NotSentYet is what is said of a planned alert whose time has come.
+const NotSentYet = "its time has come, and nobody has sent it yet"
 
 // tell completes what is said of an alert with what was recorded of it.
 func (w *walk) tell(a *Proved, s State) {
@@ -137,7 +146,7 @@ func (w *walk) tell(a *Proved, s State) {
 	case s.Superseded.Why != "":
 		a.Status, a.Since, a.Why, a.By, a.Event = Superseded, s.Superseded.At, s.Superseded.Why, s.Superseded.By, ""
 	case still && !a.At.After(w.Now):
-		a.Why = "its time has come, and nobody has sent it yet"
+		a.Why = NotSentYet
 	}
 }
 

@@ -187,7 +187,7 @@ func TestTheProofOfAnOutage(t *testing.T) {
 		r.alert("2026-10-29 10:00", m.Rung.ID, "2026-10-26", alerting.Supersede{Alert: m.Alert, Why: m.Why, By: m.By})
 	}
 	r.claim("2026-10-29 10:00", "esc2wd", "2026-10-26")
-	by := " superseded | missed while nobody watched | esc2wd_20261026"
+	by := " superseded | not sent in its time, and told together with the escalation | esc2wd_20261026"
 	same(t, []string{
 		"10wd 10-12 07:30Z claimed", "5wd 10-19 07:30Z claimed", "1wd 10-23 07:30Z" + by, "day 10-26 08:30Z" + by, "over1wd 10-27 08:30Z" + by,
 		"esc2wd 10-29 10:00Z claimed",
@@ -197,7 +197,7 @@ func TestTheProofOfAnOutage(t *testing.T) {
 func TestWhyAnAlertWasNotSent(t *testing.T) {
 	late := []string{"1wd 10-23 07:30Z", "day 10-26 08:30Z", "over1wd 10-27 08:30Z", "esc2wd 10-28 08:30Z"}
 	superseded := func(why string) []string {
-		lines := []string{"10wd 10-12 07:30Z claimed", "5wd 10-19 07:30Z superseded | missed while nobody watched; then " + why}
+		lines := []string{"10wd 10-12 07:30Z claimed", "5wd 10-19 07:30Z superseded | not sent in its time; then " + why}
 		for _, l := range late {
 			lines = append(lines, l+" superseded | "+why)
 		}
@@ -312,7 +312,7 @@ func TestAPolicyInAProof(t *testing.T) {
 	p.Ladders[0].Rungs = p.Ladders[0].Rungs[3:]
 	r.add(events.AlertPolicy(), "2026-10-13 10:00", "boss", events.Fact{On: day("2026-10-13"), Event: p.AlertPolicySet})
 	same(t, []string{
-		"10wd 10-12 07:30Z superseded | missed while nobody watched; then the policy was changed by boss",
+		"10wd 10-12 07:30Z superseded | not sent in its time; then the policy was changed by boss",
 		"5wd 10-19 07:30Z superseded | the policy was changed by boss", "1wd 10-23 07:30Z superseded | the policy was changed by boss",
 		"day 10-26 08:30Z planned", "over1wd 10-27 08:30Z planned", "esc2wd 10-28 08:30Z planned",
 	}, r.proved("2026-10-13 10:01"))

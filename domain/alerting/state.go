@@ -38,9 +38,9 @@ type State struct {
 // Outcome is what became of one delivery.
 type Outcome struct {
 	Delivery events.Delivery `json:"delivery"`
-	Status   Status          `json:"status"`   // claimed, sent, failed or uncertain
-	Attempts int             `json:"attempts"` // from 1
-	At       time.Time       `json:"at"`       // when that was recorded, UTC
+	Status   Status          `json:"status"`      // claimed, sent, failed or uncertain
+	Attempts int             `json:"attempts"`    // from 1
+	At       time.Time       `json:"at,omitzero"` // when that was recorded, UTC; zero of one that is planned
 	Receipt  string          `json:"receipt,omitempty"`
 	Why      string          `json:"why,omitempty"`
 	RetryAt  time.Time       `json:"retry_at,omitzero"` // of one that failed: when it is tried again; zero if it is not
@@ -62,9 +62,11 @@ type Snoozing struct {
 
 // Superseding is that another alert took the place of this.
 type Superseding struct {
-	Why string    `json:"why"`
-	By  string    `json:"by,omitempty"` // the ID of the other
-	At  time.Time `json:"at"`           // UTC
+	Why     string    `json:"why"`
+	By      string    `json:"by,omitempty"`     // the ID of the other
+	At      time.Time `json:"at"`               // when that was recorded, UTC
+	Planned time.Time `json:"planned"`          // when this was to go out, UTC
+	Person  string    `json:"person,omitempty"` // who was to be warned
 }
 
 // Claimed reports whether anybody has claimed the alert.
@@ -95,7 +97,8 @@ func (s State) RetryAt() time.Time {
 }
 
 // Status returns what has become of the alert as a whole: what a person said of
-// it, else the worst of its deliveries.
+// it, else the worst of its deliveries. One that failed and was given up because
+// the alert goes elsewhere does not count.
 func (s State) Status() Status {
 	switch {
 	case s.Acknowledged.By != "":
@@ -108,7 +111,7 @@ func (s State) Status() Status {
 		return Planned
 	}
 	for _, status := range []Status{Claimed, Uncertain, Failed} {
-		if slices.ContainsFunc(s.Deliveries, func(o Outcome) bool { return o.Status == status }) {
+		if slices.ContainsFunc(s.Deliveries, func(o Outcome) bool { return o.Status == status && o.Why != Elsewhere }) {
 			return status
 		}
 	}
@@ -187,7 +190,7 @@ func (s State) apply(e events.Event, actor string, at time.Time) State {
 	case events.AlertSnoozed:
 		s.Snoozed = Snoozing{Until: e.Until, By: actor, At: at}
 	case events.AlertSuperseded:
-		s.Superseded = Superseding{Why: e.Why, By: e.By, At: at}
+		s.Superseded = Superseding{Why: e.Why, By: e.By, At: at, Planned: e.At, Person: e.Person}
 	}
 	return s
 }

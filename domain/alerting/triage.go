@@ -23,8 +23,9 @@ type Missed struct {
 	By  string // the ID of the alert that says it all
 }
 
-// nobodyWatched is why an alert was superseded whose time came unseen.
-const nobodyWatched = "missed while nobody watched"
+// notInTime begins why an alert was superseded whose time came and went: nobody
+// watched, or it came to be wanted only later. Which of the two is not on record.
+const notInTime = "not sent in its time"
 
 // Triage says what is to be done now about a deadline, of which these alerts are
 // wanted and this has been recorded of its case's alerts. Of those whose time
@@ -47,9 +48,14 @@ func Triage(p Policy, cal calendar.Calendar, now time.Time, wanted []Alert, reco
 		return work
 	}
 	last := come[len(come)-1]
-	if later, ok := claimedAfter(last, recorded); ok {
+	if s, ok := toldBy(last, recorded); ok {
+		by := told(s, wanted)
 		for _, a := range come {
-			work.Supersede = append(work.Supersede, Missed{a, nobodyWatched, later})
+			why := "told together with " + by
+			if !a.At.Equal(s.Claim.At) {
+				why = notInTime + ", and " + by + " had gone out already"
+			}
+			work.Supersede = append(work.Supersede, Missed{a, why, s.ID})
 		}
 		return work
 	}
@@ -60,7 +66,11 @@ func Triage(p Policy, cal calendar.Calendar, now time.Time, wanted []Alert, reco
 		return work
 	}
 	for _, a := range come[:len(come)-1] {
-		work.Supersede = append(work.Supersede, Missed{a, nobodyWatched, last.ID})
+		why := "told together with " + called(last.Rung)
+		if !a.At.Equal(last.At) {
+			why = notInTime + ", and " + why
+		}
+		work.Supersede = append(work.Supersede, Missed{a, why, last.ID})
 		last.Deliveries = alsoTo(last, a)
 	}
 	work.Send = []Alert{last}
@@ -82,16 +92,34 @@ func alsoTo(a, other Alert) []events.Delivery {
 	return all
 }
 
-// claimedAfter returns the alert of the same deadline and due date that was
-// claimed though its time was later.
-func claimedAfter(a Alert, recorded map[string]State) (string, bool) {
+// toldBy returns the alert of the same deadline and due date that was claimed
+// though its time was later, or at the same time and for the same people too.
+func toldBy(a Alert, recorded map[string]State) (State, bool) {
 	var found State
 	for id, s := range recorded {
-		if about(id, a.Ref, a.Deadline, a.Due) && s.Claimed() && s.Claim.At.After(a.At) && s.Claim.At.After(found.Claim.At) {
+		tells := s.Claim.At.After(a.At) || s.Claim.At.Equal(a.At) && s.reaches(a)
+		if about(id, a.Ref, a.Deadline, a.Due) && s.Claimed() && tells && s.Claim.At.After(found.Claim.At) {
 			found = s
 		}
 	}
-	return found.ID, found.ID != ""
+	return found, found.ID != ""
+}
+
+// reaches reports whether an alert that was claimed goes everywhere where a is to
+// go.
+func (s State) reaches(a Alert) bool {
+	return !slices.ContainsFunc(a.Deliveries, func(d events.Delivery) bool {
+		_, is := s.Outcome(d)
+		return !is
+	})
+}
+
+// told names an alert that was claimed, by its rung if it is among those wanted.
+func told(s State, wanted []Alert) string {
+	if i := slices.IndexFunc(wanted, func(a Alert) bool { return a.ID == s.ID }); i >= 0 {
+		return called(wanted[i].Rung)
+	}
+	return "a later alert"
 }
 
 // opens returns when an alert whose time has come may go out: at once on its own

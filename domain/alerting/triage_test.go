@@ -78,6 +78,62 @@ func TestTriageComesToAnEnd(t *testing.T) {
 	same(t, work{}, got)
 }
 
+// Why an alert was superseded is said as it is: what comes due in one minute is
+// told together, and nobody has missed anything.
+func TestWhyAnAlertIsSuperseded(t *testing.T) {
+	p := alerting.DefaultPolicy("jo")
+	p.People = []events.Person{
+		{Name: "jo", Channels: []string{"email"}, Quiet: []calendar.Date{day("2026-10-27")}}, {Name: "boss", Channels: []string{"email"}},
+	}
+	p.Officer, p.Quiet = "boss", []calendar.Date{day("2026-10-28")}
+	cal, d := calendar.Builtin(), stated("2026-10-26")
+	all := alerting.Wanted(p, cal, d, nil)
+	over, escalation := find(t, all, "over1wd"), find(t, all, "esc2wd")
+	if !over.At.Equal(escalation.At) {
+		t.Fatalf("%s and %s", over.At, escalation.At)
+	}
+	before := map[string][]alerting.Command{}
+	for _, rung := range []string{"10wd", "5wd", "1wd", "day"} {
+		a := find(t, all, rung)
+		before[a.ID] = given(alerting.Claim{Alert: a, Worker: "w"})
+	}
+	_, w := triage(d, "2026-10-29 08:30", p, recorded(t, "2026-10-26 08:30", before))
+	same(t, []alerting.Missed{{over, "told together with the escalation", escalation.ID}}, w.Supersede)
+
+	// The server ends after the escalation was claimed: the other is not sent to jo
+	// beside it when it is back.
+	before[escalation.ID] = given(alerting.Claim{Alert: w.Send[0], Worker: "w"})
+	_, again := triage(d, "2026-10-29 08:31", p, recorded(t, "2026-10-29 08:30", before))
+	same(t, alerting.Work{Supersede: w.Supersede}, again)
+	before[escalation.ID] = given(alerting.Claim{Alert: escalation, Worker: "w"}) // to the officer alone
+	if short, _ := triage(d, "2026-10-29 08:31", p, recorded(t, "2026-10-29 08:30", before)); len(short.Send) != 1 || short.Send[0] != "over1wd" {
+		t.Errorf("jo was not told: %+v", short)
+	}
+
+	gone := map[string][]alerting.Command{}
+	first := find(t, all, "10wd")
+	gone[first.ID] = given(alerting.Claim{Alert: first, Worker: "w"})
+	if _, w := triage(d, "2026-10-23 09:00", p, recorded(t, "2026-10-12 08:30", gone)); len(w.Supersede) != 1 ||
+		w.Supersede[0].Why != "not sent in its time, and told together with the alert one working day before the due date" {
+		t.Errorf("%+v", w.Supersede)
+	}
+	for _, c := range []struct{ now, gone, why string }{
+		{"2026-10-26 09:00", "", "not sent in its time, and told together with the alert on the day"},
+		{"2026-10-26 09:00", "day", "not sent in its time, and the alert on the day had gone out already"},
+	} {
+		said := map[string][]alerting.Command{}
+		for _, rung := range []string{"10wd", "5wd", c.gone} {
+			if rung != "" {
+				a := find(t, all, rung)
+				said[a.ID] = given(alerting.Claim{Alert: a, Worker: "w"})
+			}
+		}
+		if _, w := triage(d, c.now, p, recorded(t, "2026-10-26 08:30", said)); len(w.Supersede) != 1 || w.Supersede[0].Why != c.why {
+			t.Errorf("%+v, want %q", w.Supersede, c.why)
+		}
+	}
+}
+
 // What was missed by somebody is not kept from them when the officer is told.
 func TestAnEscalationAlsoTellsWhomItMissed(t *testing.T) {
 	p := alerting.DefaultPolicy("j.doe")

@@ -75,7 +75,7 @@ func (w *walk) look() {
 	if !w.there {
 		return
 	}
-	w.d = w.d.Under(w.editions)
+	w.d = w.d.Under(w.editions).AsOf(w.Now)
 	w.last, w.ever = w.d, true
 	w.due, _ = w.d.due(w.calendar())
 	if w.policy.IsZero() {
@@ -108,14 +108,16 @@ func deadlineOf(h events.History, id string) (Deadline, bool) {
 		}
 	}
 	clock, there := book.Clock(id)
-	d.Clock, d.Known = clock, KnownBy(h)[id]
+	known := KnownBy(h)[id]
+	d.Clock, d.Known, d.First = clock, known.Last, known.First
 	return d, there
 }
 
 // plan notes that an alert is wanted from now on.
 func (w *walk) plan(a Alert, r events.Recorded) {
 	p := Proved{
-		ID: a.ID, Rung: a.Rung.ID, Due: a.Due, At: a.At, Person: a.Person, Digest: a.Digest, Status: Planned, Since: r.RecordedAt, Deliveries: []Outcome{},
+		ID: a.ID, Rung: a.Rung.ID, Step: Step(a.Rung), Due: a.Due, At: a.At, Person: a.Person, Digest: a.Digest,
+		Status: Planned, Since: r.RecordedAt, Deliveries: []Outcome{},
 	}
 	w.found[a.ID] = &p
 }
@@ -141,7 +143,7 @@ func (w *walk) drop(before *walk, a Alert, r events.Recorded) {
 		p.Status, p.Why = w.answered(r)
 	}
 	if !a.At.After(r.RecordedAt) {
-		p.Why = nobodyWatched + "; then " + p.Why
+		p.Why = notInTime + "; then " + p.Why
 	}
 }
 

@@ -17,16 +17,19 @@ import (
 //
 // A deadline that has ended, stands still with its closed case or is paused on
 // the day wants none. What had passed when the date became known is not made up
-// for, except that before the due date the most urgent of the urgent alerts goes
-// out at once: nobody is flooded by what is entered late. Of two alerts for one
-// person at one moment only the later of the ladder is wanted.
+// for, except that the most urgent of the urgent alerts goes out at once: before
+// the due date one of those up to it, after it one of those that say that it has
+// passed. Nobody is flooded by what is entered late: of a deadline that was
+// recorded when its due date had passed only what is still to come is wanted. Of
+// two alerts for one person at one moment only the later of the ladder is wanted.
 func Wanted(p Policy, cal calendar.Calendar, d Deadline, recorded map[string]State) []Alert {
 	if !d.stands() {
 		return nil
 	}
-	w := wish{Policy: p, cal: cal, d: d, who: p.Recipient(d.Caseworker)}
+	w := wish{Policy: p, cal: cal, d: d, who: p.Recipient(d.Caseworker), recorded: recorded}
 	w.due, w.hour = d.due(cal)
 	w.acknowledged, w.snoozed = answers(d, w.due, recorded)
+	gone := passed(w.due, w.hour, d.Known)
 	var all []planned
 	var late *planned // the most urgent that had passed
 	for i, rung := range p.LadderFor(d.Clock.Rule, d.Clock.Standing(), w.who) {
@@ -38,14 +41,14 @@ func Wanted(p Policy, cal calendar.Calendar, d Deadline, recorded map[string]Sta
 		case recorded[a.ID].Claimed(): // whatever was said since, this is about the same date
 			a.At, late = recorded[a.ID].Claim.At, nil
 			all = append(all, planned{a, i})
-		case rung.Urgent && rung.Days <= 0:
+		case rung.Urgent && (rung.Days > 0) == gone:
 			late = &planned{a, i}
 		}
 	}
 	if a, ok := w.wakeUp(); ok && a.At.After(d.Known) {
 		all = append(all, planned{a, -1})
 	}
-	if late != nil && !passed(w.due, w.hour, d.Known) && w.speaks(deadline.InLondon(d.Known).Date) {
+	if late != nil && d.inTime(w.due, w.hour) && w.speaks(deadline.InLondon(d.Known).Date) {
 		late.At = d.Known.UTC()
 		all = append(all, *late)
 	}
@@ -75,9 +78,12 @@ func oneAtATime(all []planned) []Alert {
 // wish is what the alerts of one deadline follow from.
 type wish struct {
 	Policy
-	cal  calendar.Calendar
-	d    Deadline
-	who  events.Person // who is warned
+	cal calendar.Calendar
+	d   Deadline
+	who events.Person // who is warned
+
+	recorded map[string]State
+
 	due  calendar.Date
 	hour string // of a limit in hours
 
@@ -90,13 +96,18 @@ func (w wish) speaks(day calendar.Date) bool {
 	return !w.d.Clock.PausedOn(day) && (w.snoozed.IsZero() || !day.Before(w.snoozed))
 }
 
-// alert returns the alert on a rung, and whether there is one.
+// alert returns the alert on a rung, and whether there is one. An escalation that
+// would come while the alerts are put off comes when they come again.
 func (w wish) alert(rung events.Rung) (Alert, bool) {
 	who := w.who
 	if rung.ToOfficer {
 		who = w.Escalation()
 	}
 	day := w.day(rung, who)
+	settled := w.recorded[ID(w.d.Ref, w.d.Clock.Deadline, rung.ID, w.due)].Settled()
+	if rung.ToOfficer && !settled && !w.snoozed.IsZero() && day.Before(w.snoozed) {
+		day = w.nextOn(w.cal, who, w.snoozed) // putting off does not keep it from the officer
+	}
 	switch {
 	case !w.speaks(day), rung.ToOfficer && w.acknowledged, !rung.Urgent && who.NoDigest:
 		return Alert{}, false

@@ -133,6 +133,34 @@ func TestWhatIsEnteredLateFloodsNobody(t *testing.T) {
 	}
 }
 
+// Whoever says that it was done, and takes that back when the date has passed,
+// does not silence it: the latest that passed meanwhile goes out once.
+func TestWhatIsOverdueAgainIsTold(t *testing.T) {
+	d, p, cal := stated("2026-10-26"), alerting.DefaultPolicy("j.doe"), calendar.Builtin()
+	esc := find(t, wanted(d), "esc2wd")
+	d.First, d.Known = d.Known, at("2026-10-27 09:00")
+	same(t, []string{"over1wd 2026-10-27 09:00Z", "esc2wd 2026-10-28 08:30Z"}, rungs(wanted(d)))
+	d.Known = at("2026-11-04 11:00")
+	same(t, []string{"esc2wd 2026-11-04 11:00Z"}, rungs(wanted(d)))
+	said := recorded(t, "2026-10-28 08:30", map[string][]alerting.Command{esc.ID: given(alerting.Claim{Alert: esc, Worker: "w"})})
+	all := alerting.Wanted(p, cal, d, said)
+	if w := alerting.Triage(p, cal, at("2026-11-04 11:01"), all, said); len(w.Send)+len(w.Ahead) > 0 {
+		t.Errorf("sent twice: %+v", w)
+	}
+	d.First = at("2026-10-29 09:00")
+	same(t, []string{}, rungs(wanted(d))) // history
+}
+
+// What a clock recorded that was a year ahead is told nevertheless.
+func TestWhatIsKnownOnlyLaterIsKnown(t *testing.T) {
+	d := stated("2026-10-26")
+	d.Known, d.First = at("2027-09-01 10:00"), at("2027-09-01 10:00")
+	now := at("2026-10-26 08:30")
+	same(t, []string{"day 2026-10-26 08:30Z", "over1wd 2026-10-27 08:30Z", "esc2wd 2026-10-28 08:30Z"}, rungs(wanted(d.AsOf(now))))
+	d.Known, d.First = at("2026-10-01 10:00"), at("2026-09-01 10:00")
+	same(t, d, d.AsOf(now))
+}
+
 // What has gone out stays wanted when something is said that leaves the date as
 // it was: it may still have to be tried again. Nothing goes out a second time.
 func TestWhatHasGoneOutStaysWanted(t *testing.T) {
@@ -232,7 +260,8 @@ func TestSnoozedAndAcknowledged(t *testing.T) {
 	}{
 		{"acknowledged", given(alerting.Claim{Alert: day0, Worker: "w"}, alerting.Acknowledge{}), []string{"over1wd 2026-10-27 08:30Z"}},
 		{"only claimed", given(alerting.Claim{Alert: day0, Worker: "w"}), []string{"over1wd 2026-10-27 08:30Z", "esc2wd 2026-10-28 08:30Z"}},
-		{"put off when overdue", given(alerting.Claim{Alert: day0, Worker: "w"}, snooze("2026-11-03", "2026-10-27")), []string{"snooze20261103 2026-11-03 08:30Z"}},
+		{"put off when overdue", given(alerting.Claim{Alert: day0, Worker: "w"}, snooze("2026-11-03", "2026-10-27")), []string{"esc2wd 2026-11-03 08:30Z"}},
+		{"put off and acknowledged", given(alerting.Claim{Alert: day0, Worker: "w"}, snooze("2026-11-03", "2026-10-27"), alerting.Acknowledge{}), []string{"snooze20261103 2026-11-03 08:30Z"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			said := recorded(t, "2026-10-27 08:00", map[string][]alerting.Command{day0.ID: c.cmds})
@@ -244,6 +273,13 @@ func TestSnoozedAndAcknowledged(t *testing.T) {
 			}
 			same(t, c.want, rungs(late))
 		})
+	}
+
+	// One that has been escalated wakes up as any other.
+	esc := find(t, wanted(d), "esc2wd")
+	escalated := recorded(t, "2026-10-28 09:00", map[string][]alerting.Command{esc.ID: given(alerting.Claim{Alert: esc, Worker: "w"}, snooze("2026-11-03", "2026-10-28"))})
+	if all := rungs(alerting.Wanted(p, cal, d, escalated)); all[len(all)-1] != "snooze20261103 2026-11-03 08:30Z" {
+		t.Errorf("%v", all)
 	}
 
 	// A date that moves is another matter.

@@ -3,10 +3,10 @@ package negotiation
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"parley/domain/calendar"
 	"parley/domain/directory"
+	"parley/domain/texts"
 	"parley/events"
 )
 
@@ -112,18 +112,12 @@ func admit(c Case, cmd Command, given Circumstances) error {
 	return refuse(ErrClosed, "%s was closed on %s: it takes only notes, corrections and reopening", c.Ref, c.Closed.On.Long())
 }
 
-// longestText is the most characters one text of a fact may have.
-const longestText = 10_000
-
 // checkTexts refuses facts whose texts are too long or look like patient data.
 func checkTexts(facts []events.Fact) error {
 	for _, f := range facts {
 		for _, text := range events.Texts(f.Event) {
-			if n := utf8.RuneCountInString(text); n > longestText {
-				return refuse(ErrTooLong, "a text of %d characters: the most is %d; keep the document itself elsewhere and give its reference", n, longestText)
-			}
-			if n, found := findNHSNumber(text); found {
-				return refuse(ErrPatientData, "the text contains what looks like an NHS number (…%s)", n[len(n)-3:])
+			if err := texts.Check(text); err != nil {
+				return err
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package negotiation
 import (
 	"errors"
 	"fmt"
+
+	"parley/domain/texts"
 )
 
 // Why a command is refused. Every refusal of Decide wraps one of these, and its
@@ -16,8 +18,8 @@ var (
 	ErrTooEarly      = errors.New("it cannot have happened so early")
 	ErrMissing       = errors.New("something needed was left out")
 	ErrInvalid       = errors.New("a value is out of range")
-	ErrTooLong       = errors.New("the text is too long")
-	ErrPatientData   = errors.New("patient data never belongs here")
+	ErrTooLong       = texts.ErrTooLong
+	ErrPatientData   = texts.ErrPatientData
 	ErrNotParty      = errors.New("the practice is not a party to the case")
 	ErrOtherICB      = errors.New("the practice belongs to another ICB")
 	ErrNoGuidance    = errors.New("the LMC has not guided the practice")

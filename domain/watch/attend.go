@@ -2,6 +2,9 @@ package watch
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"parley/domain/alerting"
@@ -10,22 +13,64 @@ import (
 
 // attend does what is to be done about the alerts of one case, and sets its
 // alarms. What it claims is sent while it returns. fresh says that the book is as
-// good as the log was when attend was called; otherwise it looks again before
-// anything is claimed.
+// good as the log was when attend was called; otherwise, or if it was not its turn
+// at once, it looks again before anything is claimed.
 func (w *Watch) attend(ctx context.Context, r *round, sc scene, ref string, fresh bool) error {
+	t, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer t.end()
 	defer w.cases.lock(ref)()
-	return w.attendLocked(ctx, r, sc, ref, fresh)
+	return w.attendLocked(ctx, r, sc, ref, t, fresh)
+}
+
+// turn is the right to have alerts of a case in hand.
+type turn struct {
+	w      *Watch
+	waited bool           // others had to finish first
+	sends  sync.WaitGroup // its deliveries
+}
+
+// takeTurn waits until there is room for another case in hand.
+func (w *Watch) takeTurn(ctx context.Context) (*turn, error) {
+	t := &turn{w: w}
+	select {
+	case w.room <- struct{}{}:
+		return t, nil
+	default:
+	}
+	t.waited = true
+	select {
+	case w.room <- struct{}{}:
+		return t, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// end ends the turn when its deliveries are made. It returns at once.
+func (t *turn) end() {
+	t.w.sends.Go(func() {
+		t.sends.Wait()
+		<-t.w.room
+	})
 }
 
 // answer attends to the case of an alarm, unless that was for an alert that this
 // run has claimed meanwhile, with others of its case. The book is as good as the
 // log was when answer was called.
 func (w *Watch) answer(ctx context.Context, r *round, sc scene, ref, id string) error {
+	t, err := w.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer t.end()
 	defer w.cases.lock(ref)()
 	if w.answered(ref, id) {
 		return nil
 	}
-	return w.attendLocked(ctx, r, sc, ref, true)
+	return w.attendLocked(ctx, r, sc, ref, t, true)
 }
 
 // answered reports whether this run has claimed an alert and need not try it
@@ -38,9 +83,12 @@ func (w *Watch) answered(ref, id string) bool {
 }
 
 // attendLocked is attend where the case is locked already.
-func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string, fresh bool) error {
+func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string, t *turn, fresh bool) error {
+	if err := w.clearUp(ctx, r, ref); err != nil {
+		return err
+	}
 	c, err := w.caseOf(ctx, sc, ref)
-	if err == nil && !fresh && c.busy() {
+	if err == nil && (t.waited || !fresh) && c.busy() {
 		if c.scene, err = w.refresher.refresh(ctx); err == nil {
 			c, err = w.caseOf(ctx, c.scene, ref)
 		}
@@ -48,6 +96,7 @@ func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string
 	if err != nil {
 		return err
 	}
+	c.turn = t
 	for _, t := range c.tasks {
 		if err := w.see(ctx, r, c, t); err != nil {
 			return err
@@ -56,12 +105,31 @@ func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string
 	if err := w.again(ctx, r, c); err != nil {
 		return err
 	}
-	return w.alarms.want(ctx, ref, c.alarms())
+	busy := w.underWay(ref)
+	if c.recorded, err = w.recorded(ctx, ref); err != nil { // what was sent may have failed by now
+		return err
+	}
+	return w.alarms.want(ctx, ref, c.alarms(), busy)
+}
+
+// underWay returns the alerts of a case, or the digests for "", that are being
+// delivered. Their alarms are set by what comes of them.
+func (w *Watch) underWay(ref string) map[string]bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := map[string]bool{}
+	for id := range w.sending {
+		if refOf(id) == ref {
+			all[id] = true
+		}
+	}
+	return all
 }
 
 // attended is a case and what is to be done about its alerts.
 type attended struct {
 	scene
+	turn     *turn
 	now      time.Time
 	recorded map[string]alerting.State
 	tasks    []task
@@ -89,7 +157,7 @@ func (w *Watch) caseOf(ctx context.Context, sc scene, ref string) (attended, err
 }
 
 func (c attended) task(d alerting.Deadline) task {
-	wanted := alerting.Wanted(c.policy, c.cal, d, c.recorded)
+	wanted := alerting.Wanted(c.policy, c.cal, d.AsOf(c.now), c.recorded)
 	return task{d, wanted, alerting.Triage(c.policy, c.cal, c.now, wanted, c.recorded)}
 }
 
@@ -100,24 +168,23 @@ func (c attended) busy() bool {
 			return true
 		}
 	}
-	for _, s := range c.recorded {
-		if retries(s) && !s.RetryAt().After(c.now) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(slices.Collect(maps.Values(c.recorded)), func(s alerting.State) bool { return !s.RetryAt().IsZero() })
 }
 
 // retries reports whether an alert is to be tried again by itself; what goes out
 // in a digest is tried again with the digest.
 func retries(s alerting.State) bool { return !s.RetryAt().IsZero() && s.Claim.Digest == "" }
 
+// farthest is how many days ahead alarms are set. Those for later are set by
+// the sweeps of a year's time.
+const farthest = 366
+
 // alarms returns the alarms that the case wants, by ID.
 func (c attended) alarms() map[string]time.Time {
-	wanted := map[string]time.Time{}
+	wanted, last := map[string]time.Time{}, c.now.AddDate(0, 0, farthest)
 	for _, t := range c.tasks {
 		for _, a := range t.work.Ahead {
-			if a.Digest == "" {
+			if a.Digest == "" && a.At.Before(last) {
 				wanted[a.ID] = a.At
 			}
 		}
@@ -143,6 +210,7 @@ func (w *Watch) see(ctx context.Context, r *round, c attended, t task) error {
 		}
 		if f != nil {
 			c.recorded[a.ID] = f.state
+			f.turn = c.turn
 			w.send(ctx, r, f, w.warning(a, t.deadline, c))
 		}
 	}
@@ -171,50 +239,4 @@ func (w *Watch) supersede(ctx context.Context, r *round, s alerting.State, m ale
 		w.did(r, Deed{ID: m.ID, What: alerting.Superseded, Why: m.Why, Due: m.At})
 	}
 	return nil
-}
-
-// unwanted is why a delivery that failed is not tried again although it could be.
-const unwanted = "it is not wanted any more: the deadline was met, or moved, or nobody is to be warned of it now"
-
-// again tries again what failed, when its time has come.
-func (w *Watch) again(ctx context.Context, r *round, c attended) error {
-	for id, s := range c.recorded {
-		if !retries(s) || s.RetryAt().After(c.now) {
-			continue
-		}
-		f, err := w.claim(ctx, r, s, id, alerting.Retry{Now: c.now, Worker: w.Worker})
-		switch {
-		case err != nil:
-			return err
-		case f == nil:
-			continue
-		}
-		c.recorded[id] = f.state
-		if a, d, is := c.find(id); is {
-			w.send(ctx, r, f, w.warning(a, d, c))
-			continue
-		}
-		w.giveUp(ctx, r, f, unwanted)
-		c.recorded[id] = f.state
-	}
-	return nil
-}
-
-// find returns the alert with this ID and its deadline, if it is wanted still.
-func (c attended) find(id string) (alerting.Alert, alerting.Deadline, bool) {
-	for _, t := range c.tasks {
-		for _, a := range t.wanted {
-			if a.ID == id {
-				return a, t.deadline, true
-			}
-		}
-	}
-	return alerting.Alert{}, alerting.Deadline{}, false
-}
-
-// giveUp records of what was claimed that it is not delivered.
-func (w *Watch) giveUp(ctx context.Context, r *round, f *flight, why string) {
-	for _, to := range f.to {
-		w.record(ctx, r, f, to, alerting.RecordFailed{Delivery: to, Why: why, Permanent: true, Now: w.Clock().UTC()})
-	}
 }

@@ -22,6 +22,9 @@ const nothingToSay = "there was nothing to say"
 func (w *Watch) digests(ctx context.Context, r *round, sc scene) error {
 	w.mornings.Lock()
 	defer w.mornings.Unlock()
+	if err := w.clearUp(ctx, r, ""); err != nil {
+		return err
+	}
 	recorded, err := w.recorded(ctx, "")
 	if err != nil {
 		return err
@@ -39,11 +42,15 @@ func (w *Watch) digests(ctx context.Context, r *round, sc scene) error {
 			}
 		}
 	}
+	busy := w.underWay("")
+	if recorded, err = w.recorded(ctx, ""); err != nil { // what was sent may have failed by now
+		return err
+	}
 	next := nextMornings(sc, now, recorded)
 	for id, at := range next {
 		r.next(Alarm{id, at})
 	}
-	return w.alarms.want(ctx, "", next)
+	return w.alarms.want(ctx, "", next, busy)
 }
 
 // dueMornings returns the digests that are to be made now: today's, and those
@@ -104,8 +111,9 @@ func (w *Watch) pages(ctx context.Context, sc scene, now time.Time, due []alerti
 			t := attended{scene: sc, now: now, recorded: recorded}.task(d)
 			for i := range pages {
 				with := within(pages[i].Morning, t, recorded)
-				if len(with) > 0 || sc.policy.Recipient(d.Caseworker).Name == pages[i].Morning.Person {
-					pages[i].Entries = append(pages[i].Entries, alerting.Entry{Deadline: d, Recorded: recorded, With: with})
+				tells, other := sc.policy.TellsOf(pages[i].Morning.Person, d)
+				if len(with) > 0 || tells {
+					pages[i].Entries = append(pages[i].Entries, alerting.Entry{Deadline: d, Recorded: recorded, With: with, Other: other})
 				}
 			}
 		}
@@ -114,7 +122,8 @@ func (w *Watch) pages(ctx context.Context, sc scene, now time.Time, due []alerti
 }
 
 // within returns the alerts of a deadline that go out in a digest: those that
-// wait for one, and those that went with it when it failed.
+// wait for one, and those of the person that were in it, or in another that is
+// given up or was somebody else's, when that failed.
 func within(m alerting.Morning, t task, recorded map[string]alerting.State) []alerting.Alert {
 	var with []alerting.Alert
 	for _, a := range t.work.Send {
@@ -123,11 +132,18 @@ func within(m alerting.Morning, t task, recorded map[string]alerting.State) []al
 		}
 	}
 	for _, a := range t.wanted {
-		if s := recorded[a.ID]; s.Claim.Digest == m.ID && !s.RetryAt().IsZero() {
+		if s := recorded[a.ID]; a.Person == m.Person && !s.RetryAt().IsZero() && waitsFor(m, s.Claim.Digest) {
 			with = append(with, a.Within(m))
 		}
 	}
 	return with
+}
+
+// waitsFor reports whether what was to go out in a digest that failed goes out
+// in the digest m: if it is the same, or another person's, or of an earlier day.
+func waitsFor(m alerting.Morning, failed string) bool {
+	name, err := alerting.ParseID(failed)
+	return err == nil && (failed == m.ID || name.Person != m.Person || name.Due.Before(m.Day))
 }
 
 // everyDeadline returns the running deadlines of every case, case by case.
@@ -161,6 +177,13 @@ func (w *Watch) digest(ctx context.Context, r *round, p alerting.Page, recorded 
 		recorded[m.ID] = s
 		return nil
 	}
+	if why := idle(p, says); retry && why != "" {
+		s, err := w.giveUp(ctx, r, s, alerting.GiveUp{Why: why})
+		if err == nil {
+			recorded[m.ID] = s
+		}
+		return err
+	}
 	var cmd alerting.Command = alerting.ClaimDigest{Morning: m, Worker: w.Worker}
 	if retry {
 		cmd = alerting.Retry{Now: p.Now, Worker: w.Worker}
@@ -170,32 +193,33 @@ func (w *Watch) digest(ctx context.Context, r *round, p alerting.Page, recorded 
 		return err
 	}
 	recorded[m.ID] = f.state
-	if f.carries, err = w.carried(ctx, r, p, retry); err != nil {
+	if f.carries, err = w.carried(ctx, r, p); err != nil {
 		w.trouble(err) // they are in the message all the same, and wait for the next
 	}
-	switch {
-	case !says:
-		w.giveUp(ctx, r, f, "there is nothing to say any more")
-	case m.Stale(p.Now):
-		for _, f := range append([]*flight{f}, f.carries...) {
-			w.giveUp(ctx, r, f, "its morning has passed, and the next digest says it all")
-		}
-	default:
-		w.send(ctx, r, f, func(to events.Delivery) alerting.Message { return message.For(m.ID, to) })
-		return nil
-	}
-	recorded[m.ID] = f.state
+	w.send(ctx, r, f, func(to events.Delivery) alerting.Message { return message.For(m.ID, to) })
 	return nil
 }
 
+// idle returns why a digest that failed is not tried again; "" if it is. What it
+// carried goes out in the next.
+func idle(p alerting.Page, says bool) string {
+	switch {
+	case !says:
+		return "there is nothing to say any more"
+	case p.Morning.Stale(p.Now):
+		return "its morning has passed, and the next digest says it all"
+	}
+	return ""
+}
+
 // carried claims the alerts that go out in a digest.
-func (w *Watch) carried(ctx context.Context, r *round, p alerting.Page, retry bool) (all []*flight, failed error) {
+func (w *Watch) carried(ctx context.Context, r *round, p alerting.Page) (all []*flight, failed error) {
 	for _, e := range p.Entries {
 		for _, a := range e.With {
 			s := e.Recorded[a.ID]
 			var cmd alerting.Command = alerting.Claim{Alert: a, Worker: w.Worker}
-			if retry && s.Claimed() {
-				cmd = alerting.Retry{Now: p.Now, Worker: w.Worker}
+			if s.Claimed() {
+				cmd = alerting.Redirect{Alert: a, Now: p.Now, Worker: w.Worker}
 			}
 			f, err := w.claim(ctx, r, s, a.ID, cmd)
 			switch {

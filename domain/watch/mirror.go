@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -47,8 +48,9 @@ func (m *mirror) put(a Alarm) {
 }
 
 // want sets and cancels alarms until those of a case, or of digests for "", are
-// exactly these.
-func (m *mirror) want(ctx context.Context, ref string, wanted map[string]time.Time) error {
+// exactly these; those of what is being delivered are left as they are, for what
+// comes of it may set them at any moment.
+func (m *mirror) want(ctx context.Context, ref string, wanted map[string]time.Time, busy map[string]bool) error {
 	if m.port == nil {
 		return nil
 	}
@@ -59,32 +61,44 @@ func (m *mirror) want(ctx context.Context, ref string, wanted map[string]time.Ti
 	}
 	m.loading.RLock()
 	defer m.loading.RUnlock()
-	missing, unwanted := m.differ(ref, wanted)
+	missing, unwanted := m.differ(ref, wanted, busy)
+	var failed []error
 	for _, id := range unwanted {
+		if len(failed) == mostFailed {
+			break
+		}
 		if err := m.port.Cancel(ctx, id); err != nil {
-			return err
+			failed = append(failed, err)
+			continue
 		}
 		m.gone(id)
 	}
 	for _, a := range missing {
+		if len(failed) == mostFailed {
+			break
+		}
 		if err := m.add(ctx, a); err != nil {
-			return err
+			failed = append(failed, err)
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
+// mostFailed is how many alarms may fail before the others are not tried: one
+// alarm can be at fault, but not so many.
+const mostFailed = 3
+
 // differ returns what is to be set and cancelled.
-func (m *mirror) differ(ref string, wanted map[string]time.Time) (missing []Alarm, unwanted []string) {
+func (m *mirror) differ(ref string, wanted map[string]time.Time, busy map[string]bool) (missing []Alarm, unwanted []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, at := range wanted {
-		if set, is := m.set[ref][id]; !is || !set.Equal(at) {
+		if set, is := m.set[ref][id]; !busy[id] && (!is || !set.Equal(at)) {
 			missing = append(missing, Alarm{id, at})
 		}
 	}
 	for id := range m.set[ref] {
-		if _, is := wanted[id]; !is {
+		if _, is := wanted[id]; !is && !busy[id] {
 			unwanted = append(unwanted, id)
 		}
 	}
@@ -154,4 +168,15 @@ func (m *mirror) first() (Alarm, bool) {
 		}
 	}
 	return first, first.ID != ""
+}
+
+// count returns how many alarms are set.
+func (m *mirror) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, of := range m.set {
+		n += len(of)
+	}
+	return n
 }

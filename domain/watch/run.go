@@ -90,6 +90,10 @@ func (w *Watch) Run(ctx context.Context, follow Follow) error {
 	return nil
 }
 
+// AlarmsSet returns how many alarms are set, as far as this run has set or seen
+// them: 0 where another watches.
+func (w *Watch) AlarmsSet() int { return w.alarms.count() }
+
 // listener is a Watch that runs.
 type listener struct {
 	w *Watch

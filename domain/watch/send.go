@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,16 +25,27 @@ type flight struct {
 	until    time.Time         // by the machine's clock: when it is too late to begin
 	carries  []*flight         // of a digest: the alerts in it
 	attempts int
+	turn     *turn // in which it is delivered; nil for a digest
 
 	mu    sync.Mutex
 	state alerting.State
 }
 
+// claimTime is how long a claim may take that was begun when ctx ended.
+const claimTime = 10 * time.Second
+
 // claim claims an alert or digest of which s is known. It returns nil if that is
 // not to be delivered by this call: another has claimed it, or it was superseded.
+// Once begun a claim is seen through though ctx ends, so that it is known to this
+// run, which puts off what it claimed.
 func (w *Watch) claim(ctx context.Context, r *round, s alerting.State, id string, cmd alerting.Command) (*flight, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), claimTime)
+	defer cancel()
 	until := time.Now().Add(queueTime)
-	out, s, err := w.carryOut(ctx, s, id, cmd)
+	out, s, err := w.carryOutAs(ctx, w.doubtful(id), s, id, cmd)
 	switch {
 	case err != nil && settled(err):
 		return nil, nil
@@ -42,8 +54,88 @@ func (w *Watch) claim(ctx context.Context, r *round, s alerting.State, id string
 	case out.Position == 0:
 		return nil, nil
 	}
+	w.gaveUp(r, id, s.Claim.At, out.Facts)
+	if !slices.ContainsFunc(out.Facts, claims) {
+		return nil, nil
+	}
 	w.did(r, Deed{ID: id, What: alerting.Claimed, Due: s.Claim.At})
 	return &flight{id: id, due: s.Claim.At, to: s.Claim.Deliveries, until: until, attempts: s.Claim.Attempt, state: s}, nil
+}
+
+func claims(f events.Fact) bool {
+	_, is := f.Event.(events.AlertClaimed)
+	return is
+}
+
+// gaveUp tells of the deliveries that facts of an alert give up.
+func (w *Watch) gaveUp(r *round, id string, due time.Time, facts []events.Fact) {
+	for _, f := range facts {
+		if e, is := f.Event.(events.AlertFailed); is {
+			w.did(r, Deed{ID: id, What: alerting.Failed, Delivery: e.Delivery, Why: e.Why, Due: due})
+		}
+	}
+}
+
+// doubtful takes out the command of an earlier claim of an alert of which it is
+// not known whether it was stored, to be carried out again; the zero UUID if
+// there is none.
+func (w *Watch) doubtful(id string) uuid.UUID {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	command := w.unsure[id]
+	delete(w.unsure, id)
+	return command
+}
+
+// doubt notes that it is not known whether a claim was stored.
+func (w *Watch) doubt(id string, command uuid.UUID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unsure[id] = command
+}
+
+// clearUp looks for the claims of alerts of a case, or of digests for "", of
+// which it was not known whether they were stored. What was claimed by them was
+// not begun, and is put off.
+func (w *Watch) clearUp(ctx context.Context, r *round, ref string) error {
+	w.mu.Lock()
+	var ids []string
+	for id := range w.unsure {
+		if refOf(id) == ref {
+			ids = append(ids, id)
+		}
+	}
+	w.mu.Unlock()
+	var failed error
+	for _, id := range ids {
+		command := w.doubtful(id)
+		if command == uuid.Nil {
+			continue
+		}
+		how := casework.Request{Command: command, Actor: Actor}
+		out, s, err := w.decide(ctx, alerting.State{}, id, how, func(alerting.State) ([]events.Fact, error) { return nil, nil })
+		switch {
+		case err != nil:
+			w.doubt(id, command)
+			failed = errors.Join(failed, fmt.Errorf("it is not known whether %s was claimed: %w", id, err))
+		case !out.Repeated:
+			w.doubt(id, command) // it may come yet: it is claimed with the same command, or never
+		case s.Claim.Worker == w.Worker:
+			w.putOff(ctx, r, s)
+		}
+	}
+	return failed
+}
+
+// putOff records that what this run has claimed was not begun, and is tried later.
+func (w *Watch) putOff(ctx context.Context, r *round, s alerting.State) {
+	f := &flight{id: s.ID, due: s.Claim.At, to: s.Claim.Deliveries, attempts: s.Claim.Attempt, state: s}
+	for _, to := range f.to {
+		if o, _ := s.Outcome(to); o.Status == alerting.Claimed {
+			why := "the log did not say in time that it was claimed"
+			w.record(ctx, r, f, to, alerting.RecordFailed{Delivery: to, Why: why, Now: w.Clock().UTC()})
+		}
+	}
 }
 
 // settled reports whether a claim was refused because there is nothing to do.
@@ -69,8 +161,14 @@ func (w *Watch) send(ctx context.Context, r *round, f *flight, compose func(even
 	w.mu.Unlock()
 	for _, to := range f.to {
 		r.sends.Add(1)
+		if f.turn != nil {
+			f.turn.sends.Add(1)
+		}
 		w.sends.Go(func() {
 			defer r.sends.Done()
+			if f.turn != nil {
+				defer f.turn.sends.Done()
+			}
 			w.deliver(ctx, r, f, compose(to), to)
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -110,7 +208,7 @@ func reason(err error) string { return alerting.OneLine(err.Error()) }
 func (w *Watch) try(ctx context.Context, f *flight, m alerting.Message, to events.Delivery) (string, error) {
 	channel, is := w.Channels[to.Channel]
 	if !is {
-		return "", fmt.Errorf("%w: there is no channel called %s; see parley doctor", ErrPermanent, to.Channel)
+		return "", fmt.Errorf("%w: there is no channel called %s; see parley doctor", ErrTemporary, to.Channel)
 	}
 	late := time.NewTimer(time.Until(f.until))
 	defer late.Stop()

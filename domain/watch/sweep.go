@@ -22,8 +22,8 @@ const together = 16
 // tries again what failed, makes the digests that are due, and records as
 // uncertain what was claimed and never heard of again. It waits for what it sends.
 //
-// A claim of another run is left alone until two minutes have passed (with the
-// usual time for a delivery): no run begins a delivery later than a minute after
+// A claim of another run is left alone until two and a half minutes have passed
+// (with the usual time for a delivery): no run begins a delivery later than a minute after
 // its claim, and until then another may be at it. So may this one.
 //
 // Its error says what could not be done; the rest is done all the same. Two
@@ -146,7 +146,7 @@ func (w *Watch) judge(ctx context.Context, r *round) (again time.Time, failed er
 func (w *Watch) judgeable(s alerting.State) time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.sending[s.ID] > 0 {
+	if _, unsure := w.unsure[s.ID]; unsure || w.sending[s.ID] > 0 {
 		return time.Time{}
 	}
 	var at time.Time

@@ -21,7 +21,7 @@ const Actor = "parley"
 // How long things take at most.
 const (
 	// sendTime is how long a channel is given for one delivery, unless Config says.
-	sendTime = 30 * time.Second
+	sendTime = time.Minute
 
 	// queueTime is how long a claimed delivery waits for its channel. After that
 	// it is not begun any more, but tried again later.
@@ -33,6 +33,11 @@ const (
 
 	// atOnce is how many deliveries a channel is given at once.
 	atOnce = 16
+
+	// inHand is of how many cases alerts are claimed and not delivered yet. Of
+	// these a crash leaves it uncertain whether they arrived, though most were not
+	// begun: what waits for its turn is better not claimed.
+	inHand = 64
 
 	// outcomes is how many outcomes are recorded at once. It is few, so that where
 	// many alerts are due their claims come first.
@@ -53,7 +58,7 @@ type Config struct {
 	Worker    string           // which run of which server this is: no other has it
 	Rehearsal bool             // the store is for training, and messages say so
 
-	SendTime time.Duration // for one delivery; 0 is 30 s
+	SendTime time.Duration // for one delivery; 0 is a minute
 
 	// Done is told of everything that was done, as it is; Trouble of what could
 	// not be done now and is tried again. They are called from many goroutines and
@@ -78,6 +83,8 @@ type Watch struct {
 	sending map[string]int                       // deliveries that are under way, by alert
 	slots   map[string]chan struct{}             // by channel; it does not change
 	writing chan struct{}                        // holds something for each outcome that is being recorded
+	unsure  map[string]uuid.UUID                 // by alert: the command of a claim that may have been stored
+	room    chan struct{}                        // holds something for each case of which alerts are in hand
 	sends   sync.WaitGroup
 }
 
@@ -91,6 +98,7 @@ func New(c Config) *Watch {
 		clerk:  casework.NewClerk(c.Log, c.Clock, fold, evolve),
 		policy: casework.NewClerk(c.Log, c.Clock, foldPolicy, evolvePolicy),
 		own:    map[string]map[string]alerting.State{}, sending: map[string]int{}, slots: map[string]chan struct{}{}, writing: make(chan struct{}, outcomes),
+		unsure: map[string]uuid.UUID{}, room: make(chan struct{}, inHand),
 	}
 	w.alarms.port = c.Alarms
 	w.refresher.load = w.look
@@ -119,14 +127,36 @@ func refOf(id string) string {
 // carryOut records what cmd makes of an alert of which s is known, and returns
 // what is known of it then, also after a refusal.
 func (w *Watch) carryOut(ctx context.Context, s alerting.State, id string, cmd alerting.Command) (casework.Outcome, alerting.State, error) {
-	command, err := uuid.NewV7()
-	if err != nil {
-		return casework.Outcome{}, s, err
+	return w.carryOutAs(ctx, uuid.Nil, s, id, cmd)
+}
+
+// carryOutAs is carryOut with a command that may have been carried out already;
+// with a new one for the zero UUID. If it is not known whether it was, the command
+// is kept.
+func (w *Watch) carryOutAs(ctx context.Context, command uuid.UUID, s alerting.State, id string, cmd alerting.Command) (casework.Outcome, alerting.State, error) {
+	if command == uuid.Nil {
+		var err error
+		if command, err = uuid.NewV7(); err != nil {
+			return casework.Outcome{}, s, err
+		}
 	}
 	how := casework.Request{Command: command, Actor: Actor}
-	return w.decide(ctx, s, id, how, func(s alerting.State) ([]events.Fact, error) {
+	out, s, err := w.decide(ctx, s, id, how, func(s alerting.State) ([]events.Fact, error) {
 		return alerting.Decide(s, cmd, deadline.InLondon(w.Clock()).Date)
 	})
+	if errors.Is(err, casework.ErrUncertain) && claiming(cmd) {
+		w.doubt(id, command)
+	}
+	return out, s, err
+}
+
+// claiming reports whether a command claims an alert or digest.
+func claiming(cmd alerting.Command) bool {
+	switch cmd.(type) {
+	case alerting.Claim, alerting.ClaimDigest, alerting.Retry, alerting.Redirect:
+		return true
+	}
+	return false
 }
 
 func (w *Watch) decide(ctx context.Context, s alerting.State, id string, how casework.Request, rule func(alerting.State) ([]events.Fact, error)) (casework.Outcome, alerting.State, error) {

@@ -23,15 +23,16 @@ import (
 // every change of Doc's shape.
 const (
 	Name    = "alerts"
-	Version = 2
+	Version = 4
 )
 
 // Digests is the key of the document with the digests, which belong to no case.
 const Digests = "digests"
 
-// keptDays is for how many days before the newest digest others are kept: what
-// was sent is tried again for a day, and shown in the next digest.
-const keptDays = 28
+// keptDays is of how many mornings the digests are kept, the latest: what was
+// sent is tried again for a day, and shown in the next digest. They are counted,
+// so that one far ahead, of a clock that was wrong, takes no others away.
+const keptDays = 29
 
 // Doc is the alerts of one case, or the digests.
 type Doc struct {
@@ -40,8 +41,7 @@ type Doc struct {
 	// MayBePending.
 	Pending int `json:"pending,omitempty"`
 
-	Alerts map[string]alerting.State `json:"alerts"`          // by ID
-	Newest calendar.Date             `json:"newest,omitzero"` // of the digests: the latest morning
+	Alerts map[string]alerting.State `json:"alerts"` // by ID
 }
 
 // Route takes a commit to the document that its alert belongs in. The alerts of
@@ -65,7 +65,7 @@ func Route(r events.Recorded) iter.Seq2[string, events.Recorded] {
 
 // Apply returns doc with the next commit of one of its alerts taken in. One that
 // it has already changes nothing; one that is not the next is an error that
-// wraps events.ErrDamaged. Digests older than some weeks are dropped.
+// wraps events.ErrDamaged. Digests of all but the latest mornings are dropped.
 func Apply(doc Doc, r events.Recorded) (Doc, error) {
 	id := r.Aggregate.ID
 	name, err := alerting.ParseID(id)
@@ -73,10 +73,10 @@ func Apply(doc Doc, r events.Recorded) (Doc, error) {
 		return doc, fmt.Errorf("%w: %w", events.ErrDamaged, err)
 	}
 	ofDigest := name.Ref == ""
-	if ofDigest && old(name.Due, doc.Newest) {
+	was, there := doc.Alerts[id]
+	if ofDigest && !there && name.Due.Before(doc.oldest()) {
 		return doc, nil
 	}
-	was := doc.Alerts[id]
 	is, err := alerting.Take(was, r)
 	if err != nil {
 		return doc, err
@@ -87,8 +87,7 @@ func Apply(doc Doc, r events.Recorded) (Doc, error) {
 	}
 	doc.Alerts[id] = is
 	doc.Pending += one(is.Pending()) - one(was.Pending())
-	if ofDigest && name.Due.After(doc.Newest) {
-		doc.Newest = name.Due
+	if ofDigest && !there {
 		doc = doc.dropOld()
 	}
 	return doc, nil
@@ -101,11 +100,26 @@ func one(is bool) int {
 	return 0
 }
 
-func old(day, newest calendar.Date) bool { return day.Before(newest.AddDays(-keptDays)) }
+// oldest returns the first of the mornings whose digests are kept; no date as
+// long as there are fewer than are kept.
+func (doc Doc) oldest() calendar.Date {
+	var days []calendar.Date
+	for id := range doc.Alerts {
+		if name, err := alerting.ParseID(id); err == nil {
+			days = append(days, name.Due)
+		}
+	}
+	slices.SortFunc(days, calendar.Date.Compare)
+	if days = slices.Compact(days); len(days) < keptDays {
+		return calendar.Date{}
+	}
+	return days[len(days)-keptDays]
+}
 
 func (doc Doc) dropOld() Doc {
+	first := doc.oldest()
 	for id, s := range doc.Alerts {
-		if name, err := alerting.ParseID(id); err == nil && old(name.Due, doc.Newest) {
+		if name, err := alerting.ParseID(id); err == nil && name.Due.Before(first) {
 			delete(doc.Alerts, id)
 			doc.Pending -= one(s.Pending())
 		}

@@ -20,7 +20,7 @@ import (
 // every change of Doc's shape or of what Apply makes of a fact.
 const (
 	Name    = "docket"
-	Version = 3
+	Version = 4
 )
 
 // Doc is what the docket keeps of one case.
@@ -32,7 +32,7 @@ type Doc struct {
 	Closed     bool           `json:"closed,omitempty"`
 	Version    int            `json:"version"` // of the last commit taken in
 	Book       deadline.Book  `json:"book,omitempty"`
-	Known      alerting.Known `json:"known,omitempty"` // of each clock, when the last was recorded that it is counted by
+	Known      alerting.Known `json:"known,omitempty"` // since when each clock is known
 }
 
 // Apply returns doc with the case's next commit taken in. One that it has
@@ -86,8 +86,9 @@ func (doc Doc) Deadlines(editions []holidays.Edition) []alerting.Deadline {
 	var running []alerting.Deadline
 	for _, clock := range doc.Book {
 		if clock.Running() {
+			known := doc.Known[clock.Deadline]
 			running = append(running, alerting.Deadline{
-				Ref: doc.Ref, Caseworker: doc.Caseworker, ICB: doc.ICB, Closed: doc.Closed, Clock: clock, Known: doc.Known[clock.Deadline],
+				Ref: doc.Ref, Caseworker: doc.Caseworker, ICB: doc.ICB, Closed: doc.Closed, Clock: clock, Known: known.Last, First: known.First,
 			}.Under(editions))
 		}
 	}

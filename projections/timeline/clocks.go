@@ -80,13 +80,8 @@ func set(e events.DeadlineSet) string {
 // offer, request and dispute that are not 0.
 func About(offer, request, dispute int) string {
 	text := ""
-	for _, x := range []struct {
-		what   string
-		number int
-	}{{"offer", offer}, {"request", request}, {"dispute", dispute}} {
-		if x.number != 0 {
-			text += fmt.Sprintf(" (%s %d)", x.what, x.number)
-		}
+	for _, about := range deadline.About(offer, request, dispute) {
+		text += " (" + about + ")"
 	}
 	return text
 }
