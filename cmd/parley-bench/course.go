@@ -99,7 +99,7 @@ func outcome(begun calendar.Date, how ending, codes []string) []told {
 // days from then on.
 func offer(begun calendar.Date, by events.Party, pence int64, reply int) negotiation.TableOffer {
 	return negotiation.TableOffer{By: by, ReplyBy: begun.AddDays(reply), Terms: events.Terms{
-		PricePence: pence, Unit: "blood test", From: begun.AddDays(210), Until: begun.AddDays(970), Review: begun.AddDays(590),
+		PricePence: pence, Unit: "blood test", From: begun.AddDays(210), Until: begun.AddDays(2036), Review: begun.AddDays(1854),
 	}}
 }
 
