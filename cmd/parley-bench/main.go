@@ -176,7 +176,7 @@ func (b *bench) measure(ctx context.Context) (err error) {
 type part struct {
 	name string
 	take func(*bench, context.Context, stores) error
-	once bool // of no store in particular: it is taken on the smallest
+	once bool // of no store in particular: it is taken on the first, unless that is more than one LMC's
 }
 
 // parts returns what is measured, in this order: from desk on the store grows.
@@ -218,7 +218,7 @@ func (b *bench) on(ctx context.Context, dir string, s size) error {
 	}
 	b.rows = nil
 	for _, p := range parts() {
-		if !strings.HasPrefix(p.name, b.only) || p.once && s.name != b.stores[0] {
+		if !strings.HasPrefix(p.name, b.only) || p.once && (s.name != b.stores[0] || s.n > perLMC) {
 			continue
 		}
 		b.say("%s: %s", s.title, p.name)
