@@ -1,6 +1,6 @@
 # The checks themselves stand in .ci/run, so that they run where there is no make.
 
-.PHONY: check test bench torture fuzz vulnerabilities
+.PHONY: check test bench bench-england bench-peers torture fuzz vulnerabilities
 
 check: ## all that CI runs
 	bash .ci/run
@@ -8,8 +8,14 @@ check: ## all that CI runs
 test: ## the tests alone
 	go test ./...
 
-bench: ## Parley against raw JetStream, as ratios: ten to twenty minutes, some 4 GB of temporary files
-	go run ./cmd/parley-bench
+bench: ## Parley against raw JetStream and databases, up to a million commits, into docs/bench: half an hour, some 8 GB of temporary files
+	go run ./cmd/parley-bench -save docs/bench
+
+bench-england: ## the same for a decade of England: up to an hour, 40 GB, and left out where there is less
+	go run ./cmd/parley-bench -stores england -save docs/bench
+
+bench-peers: ## against SQLite and, where it is installed, PostgreSQL alone: two minutes
+	go run ./cmd/parley-bench -stores year -only peers
 
 torture: ## what the log survives: kills, full disks, clocks, a cluster, hostile bytes; an hour and more. The report goes into docs/torture.md
 	go run ./cmd/parley-torture -into docs/torture.md

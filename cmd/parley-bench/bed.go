@@ -26,6 +26,23 @@ type bed struct {
 // makeBed opens a store as the program does, guards included. What it returns
 // is to be closed even after an error.
 func makeBed(ctx context.Context, path string) (*bed, error) {
+	s, err := makeBare(ctx, path)
+	if err != nil {
+		return s, err
+	}
+	if s.views, err = feed.OpenViews(s.dir.ViewsPath(), s.log); err != nil {
+		return s, err
+	}
+	if err := s.views.CatchUp(ctx, 0); err != nil {
+		return s, err
+	}
+	zone, err := time.LoadLocation("Europe/London")
+	s.desk = casework.New(s.log, s.views, s.views, time.Now, zone)
+	return s, err
+}
+
+// makeBare is makeBed without views, and so without a desk.
+func makeBare(ctx context.Context, path string) (*bed, error) {
 	s := &bed{}
 	var err error
 	if s.dir, err = storedir.Open(ctx, path, storedir.Claim{Command: "parley-bench"}); err != nil {
@@ -40,17 +57,6 @@ func makeBed(ctx context.Context, path string) (*bed, error) {
 	s.log, err = natslog.Open(ctx, s.server.Conn(), natslog.Guard{
 		Existed: true, Mark: natslog.Mark(s.dir.Mark()), Begun: s.dir.MarkStreamCreated, Alive: s.server.Alive(),
 	})
-	if err != nil {
-		return s, err
-	}
-	if s.views, err = feed.OpenViews(s.dir.ViewsPath(), s.log); err != nil {
-		return s, err
-	}
-	if err := s.views.CatchUp(ctx, 0); err != nil {
-		return s, err
-	}
-	zone, err := time.LoadLocation("Europe/London")
-	s.desk = casework.New(s.log, s.views, s.views, time.Now, zone)
 	return s, err
 }
 
@@ -78,9 +84,9 @@ type both struct {
 	raw *raw
 }
 
-// openBoth opens the store and its copy, side by side.
-func openBoth(ctx context.Context, st stores) (both, error) {
-	s, err := makeBed(ctx, st.parley)
+// openBoth opens the store and its copy, side by side, in one of the two ways.
+func openBoth(ctx context.Context, st stores, open func(context.Context, string) (*bed, error)) (both, error) {
+	s, err := open(ctx, st.parley)
 	if err != nil {
 		return both{}, errors.Join(err, s.close())
 	}

@@ -2,25 +2,24 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime/debug"
-	"strings"
 	"time"
 
 	"parley/adapters/feed"
+	"parley/adapters/natslog"
+	"parley/adapters/storedir"
 	"parley/events"
 )
 
 // measureRebuild compares a rebuild of all views, every commit decoded and
-// checked, with what an ordered consumer reads without looking at it.
+// checked, with what an ordered consumer reads without looking at it. The views
+// stay, as they usually are there.
 func (b *bench) measureRebuild(ctx context.Context, st stores) (err error) {
-	o, err := openBoth(ctx, st)
+	if st.large() {
+		return b.measureOnce(ctx, st)
+	}
+	o, err := openBoth(ctx, st, makeBare)
 	if err != nil {
 		return err
 	}
@@ -29,138 +28,103 @@ func (b *bench) measureRebuild(ctx context.Context, st stores) (err error) {
 	if err != nil {
 		return err
 	}
-	rounds := b.rounds(5)
-	if st.years > 1 {
+	rounds := b.rounds(st, 5)
+	if st.n > perLMC {
 		rounds = min(rounds, 3)
 	}
-	var scanned, rebuilt pair
+	all := readings(ctx, o, last)
+	took := make([]times, len(all))
 	for range rounds {
-		var took [3]time.Duration
-		for i, do := range []func() error{
-			func() error { _, err := o.raw.consume(ctx, ""); return err },
-			func() error { return o.log.Scan(ctx, 0, func(events.Recorded) error { return nil }) },
-			func() error { return rebuild(ctx, o, filepath.Join(st.raw, "views.db")) },
-		} {
+		for i, way := range all {
 			began := time.Now()
-			if err := do(); err != nil {
+			if err := way.do(); err != nil {
 				return err
 			}
-			took[i] = time.Since(began)
-		}
-		for p, i := range map[*pair]int{&scanned: 1, &rebuilt: 2} {
-			p.raw, p.parley = append(p.raw, took[0]), append(p.parley, took[i])
-			p.ratios = append(p.ratios, ratio(took[0], took[i])) // of the rates
+			took[i] = append(took[i], time.Since(began))
 		}
 	}
-	rate := func(t times) string { return fmt.Sprintf("%.3g k/s", float64(last.Position)/1e3/t.p50().Seconds()) }
-	b.rows = append(b.rows,
-		compared(st.name, "all commits read, decoded and checked", rate(scanned.parley), rate(scanned.raw)+" (ordered consumer, nothing decoded)", scanned.ratios, nil),
-		compared(st.name, "rebuild of all views, on disk", rate(rebuilt.parley), rate(rebuilt.raw)+" (ordered consumer, nothing decoded)", rebuilt.ratios, &goal{1, true, 4}))
+	for i, way := range all[1:] {
+		var ratios []float64
+		for round := range rounds {
+			ratios = append(ratios, ratio(took[0][round], took[i+1][round])) // of the rates
+		}
+		n := int(last.Position)
+		b.add(compared(way.name, way.what, took[i+1].rate(n), took[0].rate(n), "ordered consumer, nothing decoded", ratios, way.goal))
+	}
 	return nil
 }
 
-// rebuild grows all views from the log into a file of their own.
-func rebuild(ctx context.Context, o both, path string) error {
-	if err := os.RemoveAll(path); err != nil {
-		return err
-	}
-	v, err := feed.OpenViews(path, o.log)
+// measureOnce is measureRebuild for a store that takes long: everything is done
+// once. The audit is the one that the store had when it was made, and the rebuild
+// is that of a server that is started without views, whose memory is measured too.
+func (b *bench) measureOnce(ctx context.Context, st stores) (err error) {
+	o, err := openBoth(ctx, st, makeBare)
 	if err != nil {
 		return err
 	}
-	return errors.Join(v.CatchUp(ctx, 0), v.Close(), os.Remove(path))
-}
-
-// held is what a process says of its own memory.
-type held struct {
-	Resident int64 `json:"resident"` // bytes
-	Peak     int64 `json:"peak"`
-}
-
-// hold is a process of its own: it opens a store with its views and says how
-// much memory that takes.
-func hold(ctx context.Context, dir string, stdout io.Writer) error {
-	debug.SetGCPercent(400) // as the program does, where it need not rebuild
-	return sayMemory(ctx, dir, stdout)
-}
-
-func sayMemory(ctx context.Context, dir string, stdout io.Writer) error {
-	s, err := makeBed(ctx, dir)
+	last, err := o.log.Last(ctx)
+	var took [2]time.Duration
+	for i, way := range readings(ctx, o, last)[:2] {
+		began := time.Now()
+		err = errors.Join(err, way.do())
+		took[i] = time.Since(began)
+	}
+	if err := errors.Join(err, o.close()); err != nil {
+		return err
+	}
+	ready, err := b.rememberAll(ctx, st)
 	if err != nil {
-		return errors.Join(err, s.close())
-	}
-	m, err := memory()
-	return errors.Join(err, json.NewEncoder(stdout).Encode(m), s.close())
-}
-
-// rebuildAlone is a process of its own: it opens a store without its views,
-// rebuilds them, and says how much memory that takes.
-func rebuildAlone(ctx context.Context, dir string, stdout io.Writer) error {
-	if err := os.Remove(filepath.Join(dir, "views.db")); err != nil {
 		return err
 	}
-	return sayMemory(ctx, dir, stdout)
-}
-
-// memory reads how much memory this process has, and the most that it had. It
-// is nothing where the system does not say.
-func memory() (held, error) {
-	status, err := os.ReadFile("/proc/self/status")
-	if errors.Is(err, os.ErrNotExist) {
-		return held{}, nil
-	}
-	var m held
-	for line := range strings.Lines(string(status)) {
-		for name, field := range map[string]*int64{"VmRSS:": &m.Resident, "VmHWM:": &m.Peak} {
-			if after, ok := strings.CutPrefix(line, name); ok {
-				if _, err := fmt.Sscanf(after, "%d kB", field); err != nil {
-					return m, err
-				}
-				*field <<= 10
-			}
+	n := int(last.Position)
+	for _, r := range []struct {
+		name, what string
+		took       time.Duration
+		goal       *goal
+	}{
+		{"scan", "all commits read and decoded, each checked by its own hash", took[1], nil},
+		{"audit", "the audit when the store was made", b.audited, nil},
+		{"rebuild", "the start of a server that rebuilds all views", ready, &goal{1, true, 4}},
+	} {
+		if r.took > 0 { // a store that was kept was not made
+			b.add(compared(r.name, r.what, times{r.took}.rate(n), times{took[0]}.rate(n), "ordered consumer, nothing decoded",
+				[]float64{ratio(took[0], r.took)}, r.goal))
 		}
 	}
-	return m, err
+	return nil
 }
 
-// measureMemory measures processes that open the store, and rebuild its views,
-// against one that opens an empty store.
-func (b *bench) measureMemory(ctx context.Context, st stores) error {
-	said := func(part, dir string) (held, error) {
-		var m held
-		out, err := exec.CommandContext(ctx, b.self, part, dir).Output()
-		if err == nil {
-			err = json.Unmarshal(out, &m)
-		}
-		return m, err
-	}
-	empty := filepath.Join(filepath.Dir(st.parley), "empty")
-	if err := b.parleyDoes(ctx, empty, "init", "--lmc", "Empty", "--code", "GLO", "--actor", "bench")(0); err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(empty) }()
-	if err := b.parleyDoes(ctx, st.parley, "case", "list")(0); err != nil { // the views are there, as they usually are
-		return err
-	}
-	var open, idle, rebuilt held
-	for _, m := range []struct {
-		held *held
-		part string
-		dir  string
-	}{{&idle, "hold", empty}, {&open, "hold", st.parley}, {&rebuilt, "rebuild", st.parley}} {
-		var err error
-		if *m.held, err = said(m.part, m.dir); err != nil {
+// reading is one way to go through the whole log.
+type reading struct {
+	name, what string
+	goal       *goal
+	do         func() error
+}
+
+// readings returns the ways to go through the log; the first is what the others
+// are compared with.
+func readings(ctx context.Context, o both, last natslog.Mark) []reading {
+	return []reading{
+		{"consumer", "", nil, func() error { _, err := o.raw.consume(ctx, ""); return err }},
+		{"scan", "all commits read and decoded, each checked by its own hash", nil, func() error {
+			return o.log.Scan(ctx, 0, func(events.Recorded) error { return nil })
+		}},
+		{"audit", "the same with the chain of each line and every command's ID checked (parley verify)", nil, func() error {
+			_, err := walk(ctx, o.log, storedir.Mark(last))
 			return err
-		}
+		}},
+		{"rebuild", "rebuild of all views, on disk, with the chain of each line checked", &goal{1, true, 4}, func() error { return rebuild(ctx, o) }},
 	}
-	if idle.Resident == 0 {
-		b.say("memory: this system does not say")
-		return nil
+}
+
+// rebuild grows all views from the log, in place of those that there are.
+func rebuild(ctx context.Context, o both) error {
+	if err := os.RemoveAll(o.dir.ViewsPath()); err != nil {
+		return err
 	}
-	mib := func(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }
-	against := mib(idle.Resident) + " (empty store)"
-	b.rows = append(b.rows,
-		compared(st.name, "memory with the store and its views open", mib(open.Resident), against, []float64{ratio(open.Resident, idle.Resident)}, &goal{4, false, 6}),
-		compared(st.name, "the most while all views are rebuilt", mib(rebuilt.Peak), against, []float64{ratio(rebuilt.Peak, idle.Resident)}, nil))
-	return nil
+	v, err := feed.OpenViews(o.dir.ViewsPath(), o.log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(v.CatchUp(ctx, 0), v.Close())
 }

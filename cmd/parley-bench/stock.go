@@ -4,57 +4,97 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
-
-	"github.com/google/uuid"
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/adapters/natslog"
 	"parley/adapters/storedir"
+	"parley/domain/calendar"
 	"parley/events"
 )
 
 // size is how much is in a store.
 type size struct {
-	name  string
-	years int // LMC years, each of its own series of case numbers
+	name  string // as it is asked for
+	title string // as it is printed
+	n     int
 }
 
-// cases is how many cases an LMC year has.
-const cases = 800
+// yearly is how many cases an LMC has in a year, and what fits one LMC.
+const (
+	yearly  = 800
+	perLMC  = 10 * yearly
+	onDisk  = 2_900 // bytes that a commit takes: the log, its copy and the views, by what the million takes
+	spareGB = 4     // beyond that, for what grows while it is measured
+)
+
+// sizes returns the stores that there can be.
+func sizes() []size {
+	return []size{
+		{"year", "LMC year", yearly},
+		{"decade", "LMC decade", 10 * yearly},
+		{"million", "1M", 62 * yearly},
+		{"england", "England decade", 775 * yearly},
+	}
+}
+
+// large reports whether a store of this size takes so long that things are done
+// once only.
+func (s size) large() bool { return s.n > 100*yearly }
+
+// commits returns how many commits a store of this size has of cases: beside
+// them there are as many numbers given out as there are cases.
+func (s size) commits() int { return s.n * commits }
 
 // stores is a store of Parley's, and a copy of its log for the raw server.
 type stores struct {
 	size
+	*timeline
 	parley string
 	raw    string
+	open   []int // the places of open cases in the timeline, the newest first
 }
 
-// series returns the series of the case numbers of a year. The last is that of
-// this year's own cases.
-func (s size) series(year int) string {
-	if year == s.years-1 {
-		return fmt.Sprintf("GLO-%02d", time.Now().Year()%100)
-	}
-	return fmt.Sprintf("X%c%c-26", 'A'+year/26, 'A'+year%26)
-}
+// ref returns the reference of the i'th open case, from the newest on.
+func (st stores) ref(i int) string { return st.timeline.ref(st.cases[st.place(i)]) }
 
-// ref returns the reference of the i'th case of the newest year.
-func (s size) ref(i int) string {
-	return fmt.Sprintf("%s-%04d", s.series(s.years-1), 1+i%cases)
-}
+// place returns the place of the i'th open case in the timeline.
+func (st stores) place(i int) int { return st.open[i%len(st.open)] }
 
-// build builds the program whose processes are timed.
+// build builds the program whose processes are timed, and one that only connects.
 func (b *bench) build(ctx context.Context, dir string) error {
-	b.parley = filepath.Join(dir, "parley")
-	build := exec.CommandContext(ctx, "go", "build", "-o", b.parley, "parley/cmd/parley")
-	build.Stderr = b.progress
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("parley cannot be built: %w", err)
+	for _, p := range []struct {
+		path *string
+		name string
+	}{{&b.parley, "parley/cmd/parley"}, {&b.connect, "parley/cmd/parley-bench/connect"}} {
+		*p.path = filepath.Join(dir, filepath.Base(p.name))
+		build := exec.CommandContext(ctx, "go", "build", "-o", *p.path, p.name)
+		build.Stderr = b.progress
+		if err := build.Run(); err != nil {
+			return fmt.Errorf("%s cannot be built: %w", p.name, err)
+		}
+	}
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "parley").Output()
+	b.root = strings.TrimSpace(string(root))
+	return err
+}
+
+// errNoRoom says that the disk has too little room for a store.
+var errNoRoom = errors.New("too little room on the disk")
+
+// room returns an error that wraps errNoRoom unless a store of this size fits.
+func (s size) room(dir string) error {
+	free, err := freeBytes(dir)
+	if err != nil {
+		return fmt.Errorf("the free space at %s is not known: %w", dir, err)
+	}
+	needed := uint64(s.commits())*onDisk + spareGB<<30
+	if free < needed {
+		return fmt.Errorf("%w: %s needs %d GB at %s, and %d GB are free", errNoRoom, s.title, needed>>30, dir, free>>30)
 	}
 	return nil
 }
@@ -62,147 +102,165 @@ func (b *bench) build(ctx context.Context, dir string) error {
 // stock makes a store of this size and a copy of its log, unless dir has them.
 func (b *bench) stock(ctx context.Context, dir string, s size) (stores, error) {
 	st := stores{size: s, parley: filepath.Join(dir, "parley"), raw: filepath.Join(dir, "raw")}
-	if _, err := os.Stat(st.raw); err == nil {
-		return st, nil
-	}
-	began := time.Now()
-	if err := os.RemoveAll(dir); err != nil {
-		return st, err
-	}
-	d, err := storedir.Create(ctx, st.parley, storedir.Identity{
-		LMC: "Bench LMC", Code: "GLO", Actor: "bench", Created: time.Now(),
-	}, storedir.Claim{Command: "parley-bench"})
+	w, err := newWorld(b.root, 1+(s.n-1)/perLMC)
 	if err != nil {
 		return st, err
 	}
-	last, err := fill(ctx, d, s)
+	today := calendar.At(time.Now(), time.UTC)
+	if made, err := os.Stat(st.raw); err == nil {
+		today = calendar.At(made.ModTime(), time.UTC) // as then, so that its cases are known
+	}
+	st.timeline = s.history(w, today)
+	for i := len(st.cases) - 1; i >= 0 && st.cases[i].how == open; i-- {
+		if st.cases[i].lmc == 0 {
+			st.open = append(st.open, i)
+		}
+	}
+	if _, err := os.Stat(st.raw); err == nil {
+		return st, nil
+	}
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
+		return st, err
+	}
+	if err := s.room(dir); err != nil {
+		return st, err
+	}
+	return st, b.fill(ctx, st)
+}
+
+// fill makes the store and its copy, and has every commit of it checked.
+func (b *bench) fill(ctx context.Context, st stores) error {
+	began := time.Now()
+	d, err := storedir.Create(ctx, st.parley, storedir.Identity{
+		LMC: "Bench LMC", Code: ownCode, Actor: "bench", Created: time.Now(),
+	}, storedir.Claim{Command: "parley-bench"})
+	if err != nil {
+		return err
+	}
+	last, err := write(ctx, d, st.timeline)
 	if err == nil {
 		err = d.SetMark(last)
 	}
 	if err := errors.Join(err, d.Close()); err != nil {
-		return st, err
+		return err
 	}
-	b.say("%s: %d commits in %s", s.name, last.Position, short(time.Since(began)))
+	written := time.Since(began)
+	report, err := audit(ctx, st.parley, last)
+	if err != nil {
+		return err
+	}
+	b.audited = time.Since(began) - written
+	b.say("%s: %d commits with %d events written in %s, and found sound in %s more", st.title,
+		report.Commits, report.Facts, short(written), short(b.audited))
 	fresh := st.raw + ".new"
-	if err := os.CopyFS(filepath.Join(fresh, "jetstream"), os.DirFS(filepath.Join(st.parley, "jetstream"))); err != nil {
-		return st, err
+	if err := twin(filepath.Join(st.parley, "jetstream"), filepath.Join(fresh, "jetstream")); err != nil {
+		return err
 	}
-	return st, os.Rename(fresh, st.raw)
+	return os.Rename(fresh, st.raw)
 }
 
-// fill writes the commits of the years and returns the last. The server does
-// not force each to disk: that is done once, at the end.
-func fill(ctx context.Context, d *storedir.Dir, s size) (storedir.Mark, error) {
+// write writes the commits of a timeline, and returns the last. The server does
+// not force each to disk: all of it is forced there when the server has stopped.
+func write(ctx context.Context, d *storedir.Dir, t *timeline) (storedir.Mark, error) {
 	server, err := startRaw(d.Path(), false)
 	if err != nil {
 		return storedir.Mark{}, err
 	}
-	defer server.stop()
-	if _, err := natslog.Open(ctx, server.conn, natslog.Guard{Begun: d.MarkStreamCreated}); err != nil {
+	w := &writer{raw: server}
+	if _, err = natslog.Open(ctx, server.conn, natslog.Guard{Begun: d.MarkStreamCreated}); err == nil {
+		if err = w.tell(ctx, t); err == nil {
+			err = w.finish(ctx)
+		}
+	}
+	server.stop()
+	if err != nil {
 		return storedir.Mark{}, err
 	}
-	w := &writer{ctx: ctx, raw: server, heads: map[events.Aggregate]events.Commit{}}
-	if err := w.write(day(time.January, 6).Time(), events.Directory(), listed()); err != nil {
-		return storedir.Mark{}, err
-	}
-	for year := range s.years {
-		if err := w.year(ctx, s.series(year)); err != nil {
-			return storedir.Mark{}, err
-		}
-	}
-	return w.finish(ctx)
+	return w.last, filepath.WalkDir(filepath.Join(d.Path(), "jetstream"), force)
 }
 
-// batch is how many commits are sent before the server is waited for.
-const batch = 2048
-
-// writer appends commits one after another without waiting for each.
-type writer struct {
-	ctx   context.Context
-	raw   *raw
-	heads map[events.Aggregate]events.Commit
-	last  storedir.Mark
-}
-
-// year writes a year's cases, as they come in: the first step of each, then
-// the second of each, and so on.
-func (w *writer) year(ctx context.Context, series string) error {
-	templates := make([][]step, practices)
-	for i := range templates {
-		var err error
-		if templates[i], err = template(i); err != nil {
-			return err
-		}
+// force forces a file to disk.
+func force(path string, e fs.DirEntry, err error) error {
+	if err != nil || !e.Type().IsRegular() {
+		return err
 	}
-	clear(w.heads)
-	for s := range templates[0] {
-		for i := range cases {
-			next := templates[i%len(templates)][s]
-			at := next.on.Time().Add(9*time.Hour + time.Duration(i)*time.Second)
-			ref := fmt.Sprintf("%s-%04d", series, i+1)
-			if s == 0 {
-				if err := w.write(at, events.Register(series), []events.Fact{{On: next.on, Event: events.CaseNumbered{Ref: ref, Number: i + 1}}}); err != nil {
-					return err
-				}
-			}
-			if err := w.write(at, events.Case(ref), renamed(next.facts, ref)); err != nil {
-				return err
-			}
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// renamed returns the facts of a template as those of the case with this reference.
-func renamed(facts []events.Fact, ref string) []events.Fact {
-	opened, ok := facts[0].Event.(events.CaseOpened)
-	if !ok {
-		return facts
-	}
-	opened.Ref, opened.LMC, opened.Title = ref, ref[:3], "Bloods for hospitals, "+ref
-	return append([]events.Fact{{On: facts[0].On, Event: opened}}, facts[1:]...)
-}
-
-// write seals facts as the next commit of a and sends it to the log. The
-// command's ID goes into a header of its own, as long as JetStream's, which would
-// have JetStream look for it among the million of the last two minutes.
-func (w *writer) write(at time.Time, a events.Aggregate, facts []events.Fact) error {
-	head := w.heads[a]
-	sealed, err := events.Seal(events.Commit{
-		Command:   uuid.NewSHA1(uuid.Nil, fmt.Appendf(nil, "%s %d", a, head.Version+1)),
-		Aggregate: a, Version: head.Version + 1, Actor: "bench", RecordedAt: at, Previous: head.Hash, Facts: facts,
-	})
+	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	m := nats.NewMsg("es." + string(a.Kind) + "." + a.ID)
-	m.Data = sealed.Stored
-	m.Header.Set("Made-Msg-Id", sealed.Command.String()+"/"+a.String())
-	w.heads[a] = sealed.Commit
-	w.last = storedir.Mark{Position: w.last.Position + 1, Hash: sealed.Hash}
-	if w.last.Position%batch > 0 {
-		return w.raw.conn.PublishMsg(m) // without a wish for an answer
-	}
-	_, err = w.raw.js.PublishMsg(w.ctx, m, jetstream.WithExpectLastSequence(w.last.Position-1))
-	return err
+	return errors.Join(f.Sync(), f.Close())
 }
 
-// finish waits until everything is stored, and returns the last commit.
-func (w *writer) finish(ctx context.Context) (storedir.Mark, error) {
-	for tries := 0; ; tries++ {
-		stream, err := w.raw.js.Stream(ctx, "ES")
-		if err != nil {
-			return storedir.Mark{}, err
-		}
-		switch stored := stream.CachedInfo().State.LastSeq; {
-		case stored == w.last.Position:
-			return w.last, nil
-		case tries > 1000:
-			return storedir.Mark{}, fmt.Errorf("%d of %d commits were stored", stored, w.last.Position)
-		}
-		time.Sleep(10 * time.Millisecond)
+// audit walks the whole log of a store that was just made, as parley verify
+// does, on a server that forces every message to disk.
+func audit(ctx context.Context, path string, last storedir.Mark) (events.Report, error) {
+	server, err := startRaw(path, true)
+	if err != nil {
+		return events.Report{}, err
 	}
+	defer server.stop()
+	log, err := natslog.Open(ctx, server.conn, natslog.Guard{Existed: true, Mark: natslog.Mark(last)})
+	if err != nil {
+		return events.Report{}, err
+	}
+	return walk(ctx, log, last)
+}
+
+// walk gives every commit of a log to an Audit.
+func walk(ctx context.Context, log *natslog.Log, last storedir.Mark) (events.Report, error) {
+	a := events.NewAudit()
+	a.Expect(last.Position, last.Hash)
+	end, err := log.ScanStored(ctx, 0, func(p events.Placed) error {
+		a.Next(p)
+		return nil
+	})
+	if err != nil {
+		return events.Report{}, err
+	}
+	report := a.Report(end)
+	return report, report.Err()
+}
+
+// twin makes a copy of a server's folder. Full blocks are the same files in
+// both, as no server ever writes to them again; everything else is copied.
+func twin(from, to string) error {
+	blocks, err := filepath.Glob(filepath.Join(from, "$G", "streams", "*", "msgs", "*.blk"))
+	if err != nil {
+		return err
+	}
+	newest := map[string]string{} // by folder: of the names of blocks, which are numbers, the highest
+	for _, path := range blocks {
+		if dir, name := filepath.Split(path); number(name) > number(newest[dir]) {
+			newest[dir] = name
+		}
+	}
+	return filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, name)
+		if e.IsDir() {
+			return os.MkdirAll(target, 0o700)
+		}
+		dir, block := filepath.Split(path)
+		if strings.HasSuffix(block, ".blk") && newest[dir] != block {
+			return os.Link(path, target)
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(target, content, 0o600)
+	})
+}
+
+// number returns the number of a block; 0 if it has none.
+func number(block string) int {
+	var n int
+	_, _ = fmt.Sscanf(block, "%d.blk", &n)
+	return n
 }
