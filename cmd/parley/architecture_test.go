@@ -160,7 +160,7 @@ func (u archUnit) calls(complain func(token.Pos, string, ...any)) {
 			complain(u.syntax.Imports[i].Pos(), "an import with a dot hides where names come from")
 		}
 	}
-	isMain, _ := path.Match("cmd/*/main.go", u.path)
+	isMain := strings.HasPrefix(u.path, "cmd/") && path.Base(u.path) == "main.go"
 	ast.Inspect(u.syntax, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncDecl:

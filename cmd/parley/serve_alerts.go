@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -30,7 +31,7 @@ type sentry struct {
 // and opens the alarms. What cannot be right is refused here, before anybody
 // relies on it; a channel that is out of order for now is complained of.
 func (sv *serving) newSentry(ctx context.Context) (*sentry, error) {
-	schedule, err := sched.Open(ctx, sv.conn(), sched.Config{Replicas: sv.flags.outside.replicas, Clock: sv.store.clock})
+	schedule, err := sv.openSchedule(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +58,30 @@ func (sv *serving) newSentry(ctx context.Context) (*sentry, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// How long a cluster that is without a leader is waited for, and after what pause
+// it is asked again.
+const (
+	electing = time.Minute
+	asking   = time.Second
+)
+
+// openSchedule opens the alarms. A cluster of which a server has just been lost
+// may need a moment.
+func (sv *serving) openSchedule(ctx context.Context) (*sched.Schedule, error) {
+	for began := time.Now(); ; {
+		s, err := sched.Open(ctx, sv.conn(), sched.Config{Replicas: sv.flags.outside.replicas, Clock: sv.store.clock})
+		if !errors.Is(err, sched.ErrUnavailable) || time.Since(began) > electing {
+			return s, err
+		}
+		sv.log.Warn("the alarms do not answer yet: they are asked again", "why", err)
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(asking):
+		}
+	}
 }
 
 // watchDeadlines sees to it that deadlines warn their people, for as long as this
