@@ -133,14 +133,9 @@ func runScripts(t *testing.T, bin string, scripts []string, served bool) {
 	})
 }
 
-// build puts the program at path, as users build it. In short mode it skips the
-// test: the race detector, which goes with that mode, sees nothing of what
-// another process does.
+// build puts the program at path, as users build it.
 func build(t *testing.T, path string) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("this runs the built program, as tests do without -short")
-	}
 	theProgram.once.Do(func() {
 		if out, err := exec.Command("go", "build", "-o", theProgram.path, ".").CombinedOutput(); err != nil {
 			theProgram.err = fmt.Errorf("the program does not build: %w\n%s", err, out)
