@@ -20,11 +20,11 @@ type Since struct {
 	Last  time.Time `json:"last"`  // as it is counted now
 }
 
-// Apply returns k with a fact taken in that was recorded at this moment; book is
-// the case's clocks after it. k stays as it is. Facts that f corrects are for
-// KnownBy.
-func (k Known) Apply(f events.Fact, book deadline.Book, at time.Time) Known {
-	return k.with(concerned(f.Event, book), at)
+// Apply returns k with a commit taken in that was recorded at this moment and led
+// from one book of clocks to the next. k stays as it is. Commits that correct
+// earlier ones are for KnownBy.
+func (k Known) Apply(before, after deadline.Book, at time.Time) Known {
+	return k.with(changed(before, after), at)
 }
 
 func (k Known) with(ids []string, at time.Time) Known {
@@ -48,27 +48,6 @@ func (k Known) with(ids []string, at time.Time) Known {
 	return k
 }
 
-// concerned returns the IDs of the deadlines whose clocks a fact sets, stops or
-// moves.
-func concerned(e events.Event, book deadline.Book) []string {
-	switch e.(type) {
-	case events.DeadlineMissed: // says what is counted anyway
-		return nil
-	case events.CaseClosed, events.CaseReopened:
-		var ids []string
-		for _, c := range book {
-			if c.Running() && c.Stated.IsZero() {
-				ids = append(ids, c.Deadline)
-			}
-		}
-		return ids
-	}
-	if _, there := book.Clock(events.Deadline(e)); there {
-		return []string{events.Deadline(e)}
-	}
-	return nil
-}
-
 // KnownBy returns what a case's history makes known, corrections among it. A
 // correction counts as said about the clocks that it lets run, rest or end
 // otherwise than before; one of a title, of a document or of a reason does not.
@@ -84,7 +63,7 @@ func KnownBy(h events.History) Known {
 				book = book.Apply(f)
 			}
 		}
-		k = k.with(changed(before, book), r.RecordedAt)
+		k = k.Apply(before, book, r.RecordedAt)
 	}
 	for id := range k {
 		if _, there := book.Clock(id); !there {

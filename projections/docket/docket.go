@@ -20,7 +20,7 @@ import (
 // every change of Doc's shape or of what Apply makes of a fact.
 const (
 	Name    = "docket"
-	Version = 4
+	Version = 5
 )
 
 // Doc is what the docket keeps of one case.
@@ -47,9 +47,9 @@ func Apply(doc Doc, r events.Recorded) (Doc, error) {
 		return doc, fmt.Errorf("%w: the docket has %s at version %d, and is given version %d", events.ErrDamaged, r.Aggregate, doc.Version, r.Version)
 	}
 	doc.Version = r.Version
+	before := doc.Book
 	for _, f := range r.Facts {
 		doc.Book = doc.Book.Apply(f)
-		doc.Known = doc.Known.Apply(f, doc.Book, r.RecordedAt)
 		switch e := f.Event.(type) {
 		case events.CaseOpened:
 			doc.Ref, doc.Title, doc.ICB = e.Ref, e.Title, e.ICB
@@ -63,6 +63,7 @@ func Apply(doc Doc, r events.Recorded) (Doc, error) {
 			doc.Closed = false
 		}
 	}
+	doc.Known = doc.Known.Apply(before, doc.Book, r.RecordedAt)
 	return doc, nil
 }
 
