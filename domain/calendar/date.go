@@ -94,6 +94,12 @@ func (d Date) Split() (int, time.Month, int) { return d.Time().Date() }
 // Weekday returns d's day of the week.
 func (d Date) Weekday() time.Weekday { return time.Weekday(d.days % 7) }
 
+// weekend reports whether d is a Saturday or a Sunday.
+func (d Date) weekend() bool {
+	day := d.Weekday()
+	return day == time.Saturday || day == time.Sunday
+}
+
 // Before reports whether d is an earlier day than o.
 func (d Date) Before(o Date) bool { return d.days < o.days }
 

@@ -40,10 +40,12 @@ func (c Calendar) Holidays(div Division, year int) []Holiday {
 // between returns the holidays of every division from one day to another, both
 // included.
 func (c Calendar) between(from, to Date) []Holiday {
-	by := func(h Holiday, d Date) int { return h.Date.Compare(d) }
-	i, _ := slices.BinarySearchFunc(c.holidays, from, by)
-	j, _ := slices.BinarySearchFunc(c.holidays, to.AddDays(1), by)
-	return c.holidays[i:max(i, j):max(i, j)]
+	i, _ := slices.BinarySearchFunc(c.holidays, from, func(h Holiday, d Date) int { return h.Date.Compare(d) })
+	j := i
+	for j < len(c.holidays) && !c.holidays[j].Date.After(to) {
+		j++
+	}
+	return c.holidays[i:j:j]
 }
 
 // Revision is what one version of the calendar changes in another. Removed

@@ -33,27 +33,20 @@ type definition struct {
 
 type namedDay struct {
 	title string
-	is    func(Date) bool
+	in    func(year int) Date
+}
+
+func (n namedDay) is(d Date) bool {
+	year, _, _ := d.Split()
+	return n.in(year) == d
 }
 
 var (
-	christmasDay = namedDay{"Christmas Day", func(d Date) bool {
-		_, month, day := d.Split()
-		return month == time.December && day == 25
-	}}
-	goodFriday = namedDay{"Good Friday", func(d Date) bool {
-		if d.Weekday() != time.Friday {
-			return false
-		}
-		year, _, _ := d.Split()
-		return d.AddDays(2) == easter(year)
-	}}
-	firstMondayInMay = namedDay{"the first Monday in May", func(d Date) bool {
-		if d.Weekday() != time.Monday {
-			return false
-		}
-		_, month, day := d.Split()
-		return month == time.May && day <= 7
+	christmasDay     = namedDay{"Christmas Day", func(year int) Date { return On(year, time.December, 25) }}
+	goodFriday       = namedDay{"Good Friday", func(year int) Date { return easter(year).AddDays(-2) }}
+	firstMondayInMay = namedDay{"the first Monday in May", func(year int) Date {
+		first := On(year, time.May, 1)
+		return first.AddDays(int(7+time.Monday-first.Weekday()) % 7)
 	}}
 )
 
@@ -140,8 +133,8 @@ func (w Working) Divisions() []Division { return slices.Clone(w.definition().div
 // is provisional past the calendar's Horizon. A w that ParseWorking would refuse
 // skips weekends only.
 func (c Calendar) Off(w Working, d Date) (why string, off bool) {
-	if day := d.Weekday(); day == time.Saturday || day == time.Sunday {
-		return day.String(), true
+	if d.weekend() {
+		return d.Weekday().String(), true
 	}
 	def := w.definition()
 	var kept []Holiday
@@ -158,48 +151,20 @@ func (c Calendar) Off(w Working, d Date) (why string, off bool) {
 
 // WorkingDay reports whether d is a working day, as Off tells.
 func (c Calendar) WorkingDay(w Working, d Date) bool {
-	if day := d.Weekday(); day == time.Saturday || day == time.Sunday {
+	if d.weekend() {
 		return false
 	}
 	def := w.definition()
-	if slices.ContainsFunc(c.between(d, d), def.keeps) {
+	if c.keeps(def, d) {
 		return false
 	}
 	_, off := def.names(d)
 	return !off
 }
 
-// AddWorkingDays returns the nth working day after d, or before it if n is
-// negative. The day itself is not counted, and is the answer if n is 0.
-func (c Calendar) AddWorkingDays(w Working, d Date, n int) Date {
-	step := 1
-	if n < 0 {
-		step, n = -1, -n
-	}
-	for n > 0 {
-		d = d.AddDays(step)
-		if c.WorkingDay(w, d) {
-			n--
-		}
-	}
-	return d
-}
-
-// WorkingDaysUntil returns how many working days there are after from, up to
-// and including to. If to is earlier, it is minus the working days from to up to
-// the day before from.
-func (c Calendar) WorkingDaysUntil(w Working, from, to Date) int {
-	step, n := 1, 0
-	if to.Before(from) {
-		step = -1
-	}
-	for d := from; d != to; {
-		d = d.AddDays(step)
-		if c.WorkingDay(w, d) {
-			n += step
-		}
-	}
-	return n
+// keeps reports whether d is a bank holiday that the definition does not count.
+func (c Calendar) keeps(def definition, d Date) bool {
+	return slices.ContainsFunc(c.between(d, d), def.keeps)
 }
 
 // keeps reports whether h is a bank holiday that the definition does not count.

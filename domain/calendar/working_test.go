@@ -184,22 +184,6 @@ func TestAddingWorkingDaysIsUndoneByCountingThem(t *testing.T) {
 	})
 }
 
-func TestCountingIsTheSameDayByDay(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		w, from := drawn(t)
-		to := from.AddDays(rapid.IntRange(0, 200).Draw(t, "days"))
-		n := 0
-		for _, off := range days(from.AddDays(1), to, w) {
-			if !off {
-				n++
-			}
-		}
-		if got := Builtin().WorkingDaysUntil(w, from, to); got != n {
-			t.Fatalf("working days (%s) from %s until %s: %d, counted one by one %d", w, from, to, got, n)
-		}
-	})
-}
-
 func days(from, to Date, w Working) []bool {
 	var all []bool
 	for d := from; !d.After(to); d = d.AddDays(1) {
