@@ -45,7 +45,8 @@ type Documents[D any] struct {
 	def  View[D]
 	feed *Feed
 
-	disk mark // what is on disk, under Feed.mu
+	disk      mark          // what is on disk, under Feed.mu
+	followers []Follower[D] // under Feed.catching
 
 	// What is in memory, under Feed.catching.
 	at    mark
@@ -154,13 +155,21 @@ func (d *Documents[D]) Keys(ctx context.Context, failed *error) iter.Seq[string]
 // each yields what of makes of the key and the JSON of each document. It reads a chunk at a time, so that
 // no transaction is open while the caller is at work.
 func each[D, E any](ctx context.Context, d *Documents[D], failed *error, of func(string, []byte) (E, error), yield func(E) bool) {
+	eachBy(ctx, d, d.feed.read, failed, of, yield)
+}
+
+// reading runs something in a transaction that reads: Feed.read does, or
+// Feed.readCaught.
+type reading func(context.Context, func(*bbolt.Tx) error) error
+
+func eachBy[D, E any](ctx context.Context, d *Documents[D], read reading, failed *error, of func(string, []byte) (E, error), yield func(E) bool) {
 	*failed = nil
 	var last []byte
 	var began mark
 	for passed := 0; ; {
 		var got []E
 		var end []byte
-		err := d.feed.read(ctx, func(tx *bbolt.Tx) (err error) {
+		err := read(ctx, func(tx *bbolt.Tx) (err error) {
 			now, err := d.mark(tx)
 			if err != nil {
 				return err

@@ -103,7 +103,7 @@ type view interface {
 	bind(*Feed)
 
 	stored() mark   // what is on disk; the zero mark if it is of no use
-	setStored(mark) // with Feed.mu held for writing
+	setStored(mark) // with Feed.mu held for writing; followers are told of what readers see from then on
 	working() mark  // how far the documents in memory have been grown
 	forget()        // goes back to what is on disk
 	take(commit) error
@@ -214,11 +214,28 @@ func (f *Feed) try(fn func(*bbolt.Tx) error) (*bbolt.DB, error) {
 	return f.db, guarded(func() error { return f.db.View(fn) })
 }
 
+// readCaught is read for a caller that holds catching.
+func (f *Feed) readCaught(ctx context.Context, fn func(*bbolt.Tx) error) error {
+	db, err := f.try(fn)
+	if !errors.Is(err, ErrUnreadable) {
+		return err
+	}
+	if err := f.recoverCaught(ctx, db, err); err != nil {
+		return err
+	}
+	_, err = f.try(fn)
+	return err
+}
+
 // recover begins the file afresh, unless somebody else has done so since db,
 // and catches it up with the log.
 func (f *Feed) recover(ctx context.Context, db *bbolt.DB, why error) error {
 	f.catching.Lock()
 	defer f.catching.Unlock()
+	return f.recoverCaught(ctx, db, why)
+}
+
+func (f *Feed) recoverCaught(ctx context.Context, db *bbolt.DB, why error) error {
 	f.mu.RLock()
 	same := f.db == db
 	f.mu.RUnlock()

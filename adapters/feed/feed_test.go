@@ -60,6 +60,7 @@ func TestAnyWayOfCatchingUpComesToTheSame(t *testing.T) {
 			return v
 		}
 		v := open()
+		told := followed(t, v)
 		defer func() { closed(t, v) }()
 		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
 			for range rapid.IntRange(0, 6).Draw(rt, "commits") {
@@ -71,9 +72,11 @@ func TestAnyWayOfCatchingUpComesToTheSame(t *testing.T) {
 				rt.Fatal(err)
 			}
 			w.agrees(v)
+			told.agree(t, v)
 			if rapid.Bool().Draw(rt, "reopen") {
 				closed(t, v)
 				v = open()
+				told = followed(t, v)
 				w.agrees(v)
 			}
 		}

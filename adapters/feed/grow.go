@@ -14,9 +14,13 @@ import (
 func (d *Documents[D]) describe() (string, int) { return d.def.Name, d.def.Version }
 func (d *Documents[D]) bind(f *Feed)            { d.feed = f }
 func (d *Documents[D]) stored() mark            { return d.disk }
-func (d *Documents[D]) setStored(m mark)        { d.disk = m }
 func (d *Documents[D]) working() mark           { return d.at }
 func (d *Documents[D]) weight() int             { return d.bytes }
+
+func (d *Documents[D]) setStored(m mark) {
+	d.disk = m
+	d.tell()
+}
 
 func (d *Documents[D]) forget() { d.at, d.cache, d.bytes = d.disk, nil, 0 }
 
