@@ -37,7 +37,9 @@ func works(c Calendar, w Working, d Date) bool {
 // that is built in: at weekends too, and on days that a definition names itself.
 func revised(t *rapid.T) Calendar {
 	c := Builtin()
-	holiday := func(at Date) Holiday { return Holiday{rapid.SampledFrom(Divisions()).Draw(t, "division"), at, "a holiday", false} }
+	holiday := func(at Date) Holiday {
+		return Holiday{rapid.SampledFrom(Divisions()).Draw(t, "division"), at, "a holiday", false}
+	}
 	var r Revision
 	for range rapid.IntRange(0, 8).Draw(t, "removed") {
 		r.Removed = append(r.Removed, rapid.SampledFrom(c.holidays).Draw(t, "holiday"))

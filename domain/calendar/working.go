@@ -36,11 +36,6 @@ type namedDay struct {
 	in    func(year int) Date
 }
 
-func (n namedDay) is(d Date) bool {
-	year, _, _ := d.Split()
-	return n.in(year) == d
-}
-
 var (
 	christmasDay     = namedDay{"Christmas Day", func(year int) Date { return On(year, time.December, 25) }}
 	goodFriday       = namedDay{"Good Friday", func(year int) Date { return easter(year).AddDays(-2) }}
@@ -172,8 +167,9 @@ func (def definition) keeps(h Holiday) bool { return slices.Contains(def.divisio
 
 // names returns what the definition itself calls d, if it is a day it names.
 func (def definition) names(d Date) (string, bool) {
+	year, _, _ := d.Split()
 	for _, n := range def.named {
-		if n.is(d) {
+		if n.in(year) == d {
 			return n.title, true
 		}
 	}

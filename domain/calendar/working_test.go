@@ -137,19 +137,11 @@ func TestNamedDaysAreThosePublished(t *testing.T) {
 		if got := easter(year); got.AddDays(-2) != on["Good Friday"] || got.AddDays(1) != on["Easter Monday"] {
 			t.Errorf("Easter of %d is reckoned as %s; Good Friday was published as %s", year, got, on["Good Friday"])
 		}
-		if got := on["Early May bank holiday"]; year != 2020 && !firstMondayInMay.is(got) {
+		if got := on["Early May bank holiday"]; year != 2020 && firstMondayInMay.in(year) != got {
 			t.Errorf("%s is not taken for the first Monday in May", got)
 		}
-		named := map[string]int{}
-		for d := On(year, 1, 1); !d.After(On(year, 12, 31)); d = d.AddDays(1) {
-			for _, n := range []namedDay{christmasDay, goodFriday, firstMondayInMay} {
-				if n.is(d) {
-					named[n.title]++
-				}
-			}
-		}
-		if named["Christmas Day"] != 1 || named["Good Friday"] != 1 || named["the first Monday in May"] != 1 {
-			t.Errorf("in %d there are %v", year, named)
+		if got := on["Christmas Day"]; christmasDay.in(year) != On(year, 12, 25) || got.Before(christmasDay.in(year)) {
+			t.Errorf("Christmas Day of %d is taken for %s; it was published as %s", year, christmasDay.in(year), got)
 		}
 	}
 	for _, s := range []string{"1954-04-18", "1981-04-19", "2008-03-23", "2038-04-25", "2049-04-18"} {
@@ -182,15 +174,6 @@ func TestAddingWorkingDaysIsUndoneByCountingThem(t *testing.T) {
 			t.Fatalf("%d working days (%s) after %s and as many back is %s", n, w, from, c.AddWorkingDays(w, to, -n))
 		}
 	})
-}
-
-func days(from, to Date, w Working) []bool {
-	var all []bool
-	for d := from; !d.After(to); d = d.AddDays(1) {
-		_, off := Builtin().Off(w, d)
-		all = append(all, off)
-	}
-	return all
 }
 
 // A definition that skips the holidays of more divisions has fewer working days.
