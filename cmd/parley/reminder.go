@@ -138,10 +138,10 @@ func (r reminder) count(doc docket.Doc, day docket.Day) {
 		if !clock.Running() || doc.Closed && clock.Stated.IsZero() {
 			continue
 		}
-		switch {
-		case clock.Status(day.Calendar, day.Today) == deadline.Missed:
+		switch count, status := clock.Look(day.Calendar, day.Today); {
+		case status == deadline.Missed:
 			n.Overdue++
-		case !clock.PausedOn(day.Today) && clock.Due(day.Calendar) == day.Today:
+		case status == deadline.Open && count.Due == day.Today:
 			n.Today++
 		}
 	}

@@ -127,18 +127,28 @@ func (c Clock) end() (Turn, bool) {
 // that still stands; otherwise no date.
 func (c Clock) Moved() calendar.Date { return c.now().move().Until }
 
-// Status returns where the deadline stands today.
-func (c Clock) Status(cal calendar.Calendar, today calendar.Date) Status {
+// Look returns when the clock's deadline is due and where it stands today, of one
+// count without the working. One that stands still is counted as if it ran on
+// from today.
+func (c Clock) Look(cal calendar.Calendar, today calendar.Date) (Count, Status) {
+	on := c.ResumedOn(today)
+	count := on.now().count(on.question(cal, false))
 	if ended := c.Ended(); ended != "" {
-		return ended
+		return count, ended
 	}
 	switch {
 	case c.PausedOn(today):
-		return Paused
-	case c.Due(cal).Before(today):
-		return Missed
+		return count, Paused
+	case count.Due.Before(today):
+		return count, Missed
 	}
-	return Open
+	return count, Open
+}
+
+// Status returns where the deadline stands today.
+func (c Clock) Status(cal calendar.Calendar, today calendar.Date) Status {
+	_, status := c.Look(cal, today)
+	return status
 }
 
 // Overdue reports whether the deadline has passed today without being kept. One

@@ -50,6 +50,13 @@ func (d Directory) WithCommissioners(c ...Commissioner) Directory {
 	return d
 }
 
+// SameCommissioners reports whether d and o know the same of every commissioner.
+func (d Directory) SameCommissioners(o Directory) bool {
+	return maps.EqualFunc(d.bodies, o.bodies, func(a, b Commissioner) bool {
+		return a.Code == b.Code && a.Name == b.Name && a.From == b.From && a.Until == b.Until && slices.Equal(a.Successors, b.Successors)
+	})
+}
+
 // copied returns a copy of m that is safe to write to.
 func copied[V any](m map[string]V, more int) map[string]V {
 	fresh := make(map[string]V, len(m)+more)

@@ -57,19 +57,20 @@ type Row struct {
 func (doc Doc) Rows(day Day) []Row {
 	rows := make([]Row, 0, len(doc.Book))
 	for _, clock := range doc.Book {
-		rows = append(rows, doc.row(clock, day))
+		count, status := clock.Look(day.Calendar, day.Today)
+		rows = append(rows, doc.row(clock, count, status, day))
 	}
 	return rows
 }
 
-func (doc Doc) row(clock deadline.Clock, day Day) Row {
-	count := clock.ResumedOn(day.Today).Count(day.Calendar)
+// row returns the row of a clock that was looked at on that day.
+func (doc Doc) row(clock deadline.Clock, count deadline.Count, status deadline.Status, day Day) Row {
 	row := Row{
 		Ref: doc.Ref, ID: clock.Deadline, Rule: clock.Rule, Title: clock.Title, Case: doc.Title,
 		ICB: doc.ICB, Responsible: day.Responsible(doc.ICB),
 		Owner: clock.Owner, Practice: clock.Practice, Offer: clock.Offer, Request: clock.Request, Dispute: clock.Dispute, Trigger: clock.Trigger,
-		Due: count.Due, Time: count.Time, Status: clock.Status(day.Calendar, day.Today), Standing: clock.Standing(),
-		Overdue: clock.Overdue(day.Calendar, day.Today), Late: clock.Late(day.Calendar),
+		Due: count.Due, Time: count.Time, Status: status, Standing: clock.Standing(),
+		Overdue: status == deadline.Missed, Late: clock.Late(day.Calendar),
 		Provisional: count.Provisional, NotAWorkingDay: count.NotAWorkingDay, Moved: clock.Moved(),
 		EndedOn: clock.EndedOn(), Breaches: append([]deadline.Breach{}, clock.Breaches(day.Calendar, day.Today)...), Document: clock.Document,
 	}
@@ -107,12 +108,9 @@ type Query struct {
 // List returns the deadlines in docs that q asks for: the overdue ones first,
 // then by due date, reference and ID. It refuses a Within in hours.
 func List(docs iter.Seq[Doc], q Query) ([]Row, error) {
-	var until calendar.Date
-	if !q.Within.IsZero() {
-		var err error
-		if until, err = q.until(); err != nil {
-			return nil, err
-		}
+	last, err := q.last()
+	if err != nil {
+		return nil, err
 	}
 	rows := []Row{}
 	for doc := range docs {
@@ -120,36 +118,53 @@ func List(docs iter.Seq[Doc], q Query) ([]Row, error) {
 			continue
 		}
 		for _, clock := range doc.Book {
-			if q.skips(clock) || doc.Closed && clock.Stated.IsZero() && q.Ref == "" && !q.All {
+			if !q.concerns(doc, clock) {
 				continue
 			}
-			row := doc.row(clock, q.Day)
-			if q.Overdue && !row.Overdue || !until.IsZero() && row.Due.After(until) {
-				continue
+			count, status := clock.Look(q.Calendar, q.Today)
+			if overdue := status == deadline.Missed; overdue || !q.Overdue && !count.Due.After(last) {
+				rows = append(rows, doc.row(clock, count, status, q.Day))
 			}
-			rows = append(rows, row)
 		}
 	}
-	slices.SortFunc(rows, compare)
+	slices.SortFunc(rows, func(a, b Row) int { return compare(&a, &b) })
 	return rows, nil
 }
 
-// until returns the last day of Within.
-func (q Query) until() (calendar.Date, error) {
-	if q.Within.Unit == calendar.WorkingDays {
+// last returns the last day of Within; without Within the last that there is.
+func (q Query) last() (calendar.Date, error) {
+	switch {
+	case q.Within.IsZero():
+		return calendar.On(9999, 12, 31), nil
+	case q.Within.Unit == calendar.WorkingDays:
 		return q.Calendar.AddWorkingDays(calendar.WorkingEnglandAndWales, q.Today, q.Within.N), nil
 	}
 	count, err := deadline.After(q.Today, q.Within, false)
 	return count.Due, err
 }
 
-// skips reports whether q leaves the clock out whatever its date.
-func (q Query) skips(clock deadline.Clock) bool {
-	everything := q.All || q.Ref != "" && !q.Overdue && q.Within.IsZero()
-	return !clock.Running() && !everything || q.Owner != "" && clock.Owner != q.Owner
+// concerns reports whether q asks for the clock, if its date is among those that
+// q asks for.
+func (q Query) concerns(doc Doc, clock deadline.Clock) bool {
+	switch {
+	case q.Owner != "" && clock.Owner != q.Owner:
+		return false
+	case q.All:
+		return true
+	case q.Ref != "":
+		return clock.Running() || !q.Overdue && q.Within.IsZero()
+	}
+	return doc.awaits(clock)
 }
 
-func compare(a, b Row) int {
+// awaits reports whether the clock can still fall due: it runs, and does not
+// stand still with its closed case. What a document states stands whatever
+// becomes of the case.
+func (doc Doc) awaits(clock deadline.Clock) bool {
+	return clock.Running() && (!doc.Closed || !clock.Stated.IsZero())
+}
+
+func compare(a, b *Row) int {
 	if a.Overdue != b.Overdue {
 		if a.Overdue {
 			return -1
