@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"sync/atomic"
 
 	"parley/domain/calendar"
 	"parley/domain/casework"
@@ -30,6 +31,8 @@ type Views struct {
 	Almanac       *Documents[almanac.Doc]              // one, if the calendar was ever revised
 	AlertLog      *Documents[alerts.Doc]               // by reference; the digests under alerts.Digests
 	AlertPolicy   *Documents[alerts.Policy]            // one, if a policy was ever recorded
+
+	due atomic.Pointer[dueList] // nil until KeepDue has begun
 }
 
 var (

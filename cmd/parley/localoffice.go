@@ -176,12 +176,7 @@ func (o *localOffice) Deadlines(ctx context.Context, q docket.Query) ([]docket.R
 			return nil, err
 		}
 	}
-	var failed error
-	rows, err := docket.List(o.views.Docket.All(ctx, &failed), q)
-	if err == nil {
-		err = failed
-	}
-	return rows, err
+	return o.views.Due(ctx, q)
 }
 
 // Nearest implements rpc.Office.

@@ -169,6 +169,7 @@ func (sv *serving) run(told context.Context, seat seat) (err error) {
 	var at work
 	at.goOn(ctx, fail, "following the log", sv.follow)
 	at.goOn(ctx, fail, "keeping the mark", sv.keep)
+	at.goOn(ctx, fail, "keeping what is due", sv.keepDue)
 	if sv.sentry != nil {
 		at.goOn(ctx, fail, "alerts", sv.watchDeadlines)
 	}

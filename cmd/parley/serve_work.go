@@ -14,6 +14,7 @@ import (
 	"parley/adapters/rpc"
 	"parley/adapters/web"
 	"parley/events"
+	"parley/projections/docket"
 )
 
 // What a server does beside answering: see serving.run.
@@ -101,8 +102,27 @@ func (sv *serving) measure(ctx context.Context) {
 	if sv.sentry != nil {
 		sv.metrics.Alarms(sv.sentry.AlarmsSet())
 	}
-	if due, err := sv.office.reminder(ctx); err == nil {
-		sv.metrics.Overdue(due.sum().Overdue)
+	if overdue, err := sv.office.Deadlines(ctx, docket.Query{Overdue: true}); err == nil {
+		sv.metrics.Overdue(len(overdue))
+	}
+}
+
+// keepDue has the views keep in order what is due, so that nobody who asks waits
+// for it to be counted. Until that is done they are answered from the documents.
+// When a day begins, measure is the first to ask.
+func (sv *serving) keepDue(ctx context.Context) error {
+	for {
+		day, err := sv.office.Day(ctx, time.Time{})
+		if err == nil {
+			err = sv.store.views.KeepDue(ctx, day)
+		}
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		sv.log.Warn("what is due is not kept yet: it is tried again", "why", err)
+		if err := pause(ctx, interval); err != nil {
+			return err
+		}
 	}
 }
 

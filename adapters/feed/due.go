@@ -1,0 +1,93 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"parley/projections/docket"
+)
+
+// Due returns the deadlines that q asks for, as docket.List does. Once KeepDue has
+// begun, what can still fall due is answered from what that keeps; until then,
+// and whatever else is asked, from the documents.
+func (v *Views) Due(ctx context.Context, q docket.Query) ([]docket.Row, error) {
+	if q.Ref != "" {
+		doc, found, err := v.Docket.Get(ctx, q.Ref)
+		if err != nil || !found {
+			return []docket.Row{}, err
+		}
+		return docket.List(slices.Values([]docket.Doc{doc}), q)
+	}
+	if kept := v.due.Load(); kept != nil && !q.All {
+		return kept.list(q)
+	}
+	var failed error
+	rows, err := docket.List(v.Docket.All(ctx, &failed), q)
+	return rows, errors.Join(err, failed)
+}
+
+// KeepDue keeps the deadlines that can still fall due in memory, in order, for as
+// long as the views are open: for a process that stays. They stand as on that
+// day, until Due is asked about another. First it goes through every document;
+// meanwhile the views do not catch up.
+func (v *Views) KeepDue(ctx context.Context, day docket.Day) error {
+	kept := &dueList{board: docket.NewBoard(day)}
+	if err := v.Docket.Follow(ctx, kept); err != nil {
+		return err
+	}
+	v.due.Store(kept)
+	return nil
+}
+
+// dueList is a board that follows the docket. It implements Follower.
+type dueList struct {
+	mu    sync.RWMutex
+	board *docket.Board
+}
+
+// Changed implements Follower.
+func (l *dueList) Changed(_ string, doc docket.Doc) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.board.Put(doc)
+}
+
+// Gone implements Follower.
+func (l *dueList) Gone(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.board.Remove(key)
+}
+
+// Reset implements Follower.
+func (l *dueList) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.board = docket.NewBoard(l.board.Day())
+}
+
+// list answers from the board, which is counted afresh where the day is another,
+// or other holidays or bodies are known.
+func (l *dueList) list(q docket.Query) ([]docket.Row, error) {
+	if rows, answered, err := l.asItIs(q); answered {
+		return rows, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.board.Answers(q) {
+		l.board = l.board.On(q.Day)
+	}
+	return l.board.List(q)
+}
+
+func (l *dueList) asItIs(q docket.Query) (rows []docket.Row, answered bool, err error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if !l.board.Answers(q) {
+		return nil, false, nil
+	}
+	rows, err = l.board.List(q)
+	return rows, true, err
+}
