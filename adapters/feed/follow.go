@@ -33,36 +33,19 @@ func (d *Documents[D]) Follow(ctx context.Context, told Follower[D]) error {
 		key string
 		doc D
 	}
-	var failed error
-	eachBy(ctx, d, d.feed.readCaught, &failed, func(key string, data []byte) (keyed, error) {
-		k := keyed{key: key}
-		err := unpack(key, data, &k.doc)
-		return k, err
+	err := eachBy(ctx, d, d.feed.readCaught, taking[D, keyed]{
+		doc: func(key string, doc D) keyed { return keyed{key, doc} },
+		json: func(key string, data []byte) (k keyed, err error) {
+			k.key = key
+			err = unpack(key, data, &k.doc)
+			return k, err
+		},
 	}, func(k keyed) bool {
 		told.Changed(k.key, k.doc)
 		return true
 	})
-	if failed != nil {
+	if err != nil {
 		d.followers = before
 	}
-	return failed
-}
-
-// tell tells the followers of what readers see from now on: nothing, or what has
-// been taken in. It is called with Feed.mu held for writing.
-func (d *Documents[D]) tell() {
-	for _, told := range d.followers {
-		if (d.disk == mark{}) {
-			told.Reset()
-		}
-		for key, c := range d.cache {
-			switch {
-			case (d.disk == mark{}):
-			case c.gone:
-				told.Gone(key)
-			default:
-				told.Changed(key, c.doc)
-			}
-		}
-	}
+	return err
 }
