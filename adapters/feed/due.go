@@ -12,11 +12,11 @@ import (
 // Due returns the deadlines that q asks for, as docket.List does. Once KeepDue has
 // begun, what can still fall due is answered from what that keeps; until then,
 // and whatever else is asked, from the documents.
-func (v *Views) Due(ctx context.Context, q docket.Query) ([]docket.Row, error) {
+func (v *Views) Due(ctx context.Context, q docket.Query) ([]*docket.Row, error) {
 	if q.Ref != "" {
 		doc, found, err := v.Docket.Get(ctx, q.Ref)
 		if err != nil || !found {
-			return []docket.Row{}, err
+			return []*docket.Row{}, err
 		}
 		return docket.List(slices.Values([]docket.Doc{doc}), q)
 	}
@@ -70,7 +70,7 @@ func (l *dueList) Reset() {
 
 // list answers from the board, which is counted afresh where the day is another,
 // or other holidays or bodies are known.
-func (l *dueList) list(q docket.Query) ([]docket.Row, error) {
+func (l *dueList) list(q docket.Query) ([]*docket.Row, error) {
 	if rows, answered, err := l.asItIs(q); answered {
 		return rows, err
 	}
@@ -82,7 +82,7 @@ func (l *dueList) list(q docket.Query) ([]docket.Row, error) {
 	return l.board.List(q)
 }
 
-func (l *dueList) asItIs(q docket.Query) (rows []docket.Row, answered bool, err error) {
+func (l *dueList) asItIs(q docket.Query) (rows []*docket.Row, answered bool, err error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	if !l.board.Answers(q) {

@@ -128,4 +128,3 @@ func TestWhatIsDueIsKeptWhilePeopleAsk(t *testing.T) {
 		})
 	}
 }
-

@@ -92,8 +92,8 @@ func (c *Client) Cases(ctx context.Context, f status.Filter) ([]status.Row, erro
 }
 
 // Deadlines implements Office.
-func (c *Client) Deadlines(ctx context.Context, q docket.Query) ([]docket.Row, error) {
-	return ask[[]docket.Row](ctx, c, verbDeadlines, askDeadlines{q.Within, q.Overdue, q.Ref, q.Owner, q.All}, false)
+func (c *Client) Deadlines(ctx context.Context, q docket.Query) ([]*docket.Row, error) {
+	return ask[[]*docket.Row](ctx, c, verbDeadlines, askDeadlines{q.Within, q.Overdue, q.Ref, q.Owner, q.All}, false)
 }
 
 // Nearest implements Office.

@@ -63,7 +63,7 @@ type Office interface {
 	// Deadlines returns those that q asks for, as they stand today; the Day of q
 	// is not looked at. Errors are *casework.UnknownCase for the Ref of q, and
 	// deadline.ErrUncountable for its Within.
-	Deadlines(ctx context.Context, q docket.Query) ([]docket.Row, error)
+	Deadlines(ctx context.Context, q docket.Query) ([]*docket.Row, error)
 
 	// Nearest returns the references that are written most like ref, three at most.
 	Nearest(ctx context.Context, ref string) ([]string, error)

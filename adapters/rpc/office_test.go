@@ -120,7 +120,7 @@ func (o *office) Cases(ctx context.Context, f status.Filter) ([]status.Row, erro
 	return status.List(o.views.Cases.All(ctx, &failed), f, o.today()), failed
 }
 
-func (o *office) Deadlines(ctx context.Context, q docket.Query) ([]docket.Row, error) {
+func (o *office) Deadlines(ctx context.Context, q docket.Query) ([]*docket.Row, error) {
 	var err, failed error
 	if q.Day, err = o.Day(ctx, time.Time{}); err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func fortnight(ctx context.Context, v *feed.Views) (docket.Query, error) {
 
 // due asks the views for what is due: of a server, once it keeps that in order,
 // and otherwise of a command.
-func due(ctx context.Context, v *feed.Views) ([]docket.Row, error) {
+func due(ctx context.Context, v *feed.Views) ([]*docket.Row, error) {
 	q, err := fortnight(ctx, v)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (b *bench) measureDocket(ctx context.Context, st stores) (err error) {
 		return err
 	}
 	var took times
-	var rows []docket.Row
+	var rows []*docket.Row
 	for range b.rounds(st, 9) {
 		began := time.Now()
 		if rows, err = due(ctx, s.views); err != nil {
@@ -168,15 +168,15 @@ func dueWays(ctx context.Context, v *feed.Views) ([]dueWay, error) {
 	if err = errors.Join(err, failed); err != nil {
 		return nil, err
 	}
-	asked := func() ([]docket.Row, error) { return due(ctx, v) }
+	asked := func() ([]*docket.Row, error) { return due(ctx, v) }
 	keep := sync.OnceValue(func() error { return v.KeepDue(ctx, q.Day) })
-	served := func() ([]docket.Row, error) {
+	served := func() ([]*docket.Row, error) {
 		if err := keep(); err != nil {
 			return nil, err
 		}
 		return asked()
 	}
-	number := func(rows []docket.Row, err error) (int, error) { return len(rows), err }
+	number := func(rows []*docket.Row, err error) (int, error) { return len(rows), err }
 	return []dueWay{
 		{"due-memory", "due within 14 days of 60,000 open cases: out of documents in memory", nil, func() (int, error) {
 			return number(docket.List(slices.Values(inMemory), q))

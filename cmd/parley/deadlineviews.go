@@ -20,7 +20,7 @@ func (s *session) listDeadlines(ctx context.Context, q docket.Query) (report, er
 		return report{}, err
 	}
 	r := report{
-		value: append([]docket.Row{}, rows...),
+		value: append([]*docket.Row{}, rows...),
 		columns: []string{
 			"due", "left", "ref", "id", "owner", "practice", "status", "working_days_left", "provisional", "not_a_working_day", "standing",
 			"time", "rule", "overdue", "trigger", "case", "icb", "offer", "request", "dispute", "moved", "legal_due", "breaches", "title",
@@ -44,7 +44,7 @@ func (s *session) listDeadlines(ctx context.Context, q docket.Query) (report, er
 
 // deadlineTitle returns what is due, with the practice or number it is about and
 // what must be said aloud about its date.
-func deadlineTitle(d docket.Row) string {
+func deadlineTitle(d *docket.Row) string {
 	title := d.Title + timeline.About(d.Offer, d.Request, d.Dispute)
 	if d.Practice != "" {
 		title += " (" + d.Practice + ")"
@@ -77,7 +77,7 @@ func numbered(n int) cell {
 }
 
 // due returns when a deadline is due, with the time of one in hours.
-func due(d docket.Row) string {
+func due(d *docket.Row) string {
 	if d.Time == "" {
 		return d.Due.Long()
 	}
@@ -85,7 +85,7 @@ func due(d docket.Row) string {
 }
 
 // daysLeft says how long there is to a deadline, or what became of it.
-func daysLeft(d docket.Row) string {
+func daysLeft(d *docket.Row) string {
 	switch {
 	case d.Overdue:
 		return count(-d.DaysLeft, "day") + " over"

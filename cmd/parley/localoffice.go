@@ -166,7 +166,7 @@ func (o *localOffice) Cases(ctx context.Context, f status.Filter) ([]status.Row,
 }
 
 // Deadlines implements rpc.Office.
-func (o *localOffice) Deadlines(ctx context.Context, q docket.Query) ([]docket.Row, error) {
+func (o *localOffice) Deadlines(ctx context.Context, q docket.Query) ([]*docket.Row, error) {
 	var err error
 	if q.Day, err = o.Day(ctx, time.Time{}); err != nil {
 		return nil, err

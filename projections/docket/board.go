@@ -23,7 +23,7 @@ type Board struct {
 // posted is a case with a clock that runs.
 type posted struct {
 	doc  Doc // with these clocks alone
-	rows []Row
+	rows []*Row
 }
 
 // NewBoard returns a board for a day, with nothing on it.
@@ -60,17 +60,16 @@ func (b *Board) Put(doc Doc) {
 	}
 	doc.Book, doc.Known = running, nil
 	p := posted{doc, doc.Rows(b.day)}
-	for i := range p.rows {
-		b.rows.ReplaceOrInsert(&p.rows[i])
+	for _, row := range p.rows {
+		b.rows.ReplaceOrInsert(row)
 	}
 	b.cases[doc.Ref] = p
 }
 
 // Remove takes a case off the board, if it is there.
 func (b *Board) Remove(ref string) {
-	rows := b.cases[ref].rows
-	for i := range rows {
-		b.rows.Delete(&rows[i])
+	for _, row := range b.cases[ref].rows {
+		b.rows.Delete(row)
 	}
 	delete(b.cases, ref)
 }
@@ -79,26 +78,22 @@ func (b *Board) Remove(ref string) {
 // can still fall due.
 func (b *Board) Answers(q Query) bool { return !q.All && q.Ref == "" && q.Day.Equal(b.day) }
 
-// List returns the deadlines that q asks for just as List does of the documents.
-// q is one that the board Answers. It refuses a Within in hours. What a row
-// points to is not to be changed.
-func (b *Board) List(q Query) ([]Row, error) {
+// List returns the deadlines that q asks for, as List does of the documents. q is
+// one that the board Answers. It refuses a Within in hours. The rows stay as they
+// are, whatever is put on the board, and are not to be changed.
+func (b *Board) List(q Query) ([]*Row, error) {
 	last, err := q.last()
 	if err != nil {
 		return nil, err
 	}
-	var found []*Row
+	rows := []*Row{}
 	b.rows.Ascend(func(row *Row) bool {
 		wanted := row.Overdue || !q.Overdue && !row.Due.After(last)
 		if wanted && (q.Owner == "" || row.Owner == q.Owner) {
-			found = append(found, row)
+			rows = append(rows, row)
 		}
 		return wanted
 	})
-	rows := make([]Row, len(found))
-	for i, row := range found {
-		rows[i] = *row
-	}
 	return rows, nil
 }
 

@@ -45,7 +45,7 @@ func due(id, day string, owner events.Party) events.Fact {
 	return sample.Fact("2026-01-05", events.DeadlineSet{Deadline: id, Rule: "offer-reply", Title: "Reply", Owner: owner, Trigger: sample.Day("2026-01-05"), Stated: sample.Day(day)})
 }
 
-func ids(rows []docket.Row) []string {
+func ids(rows []*docket.Row) []string {
 	found := []string{}
 	for _, r := range rows {
 		found = append(found, r.Ref+" "+r.ID)
@@ -53,7 +53,7 @@ func ids(rows []docket.Row) []string {
 	return found
 }
 
-func list(t *testing.T, q docket.Query, docs ...docket.Doc) []docket.Row {
+func list(t *testing.T, q docket.Query, docs ...docket.Doc) []*docket.Row {
 	t.Helper()
 	q.Day = on("2026-02-10")
 	rows, err := docket.List(slices.Values(docs), q)

@@ -54,8 +54,8 @@ type Row struct {
 
 // Rows returns all deadlines of the case as they stand on that day, in the
 // order in which they were set.
-func (doc Doc) Rows(day Day) []Row {
-	rows := make([]Row, 0, len(doc.Book))
+func (doc Doc) Rows(day Day) []*Row {
+	rows := make([]*Row, 0, len(doc.Book))
 	for _, clock := range doc.Book {
 		count, status := clock.Look(day.Calendar, day.Today)
 		rows = append(rows, doc.row(clock, count, status, day))
@@ -64,8 +64,8 @@ func (doc Doc) Rows(day Day) []Row {
 }
 
 // row returns the row of a clock that was looked at on that day.
-func (doc Doc) row(clock deadline.Clock, count deadline.Count, status deadline.Status, day Day) Row {
-	row := Row{
+func (doc Doc) row(clock deadline.Clock, count deadline.Count, status deadline.Status, day Day) *Row {
+	row := &Row{
 		Ref: doc.Ref, ID: clock.Deadline, Rule: clock.Rule, Title: clock.Title, Case: doc.Title,
 		ICB: doc.ICB, Responsible: day.Responsible(doc.ICB),
 		Owner: clock.Owner, Practice: clock.Practice, Offer: clock.Offer, Request: clock.Request, Dispute: clock.Dispute, Trigger: clock.Trigger,
@@ -107,12 +107,12 @@ type Query struct {
 
 // List returns the deadlines in docs that q asks for: the overdue ones first,
 // then by due date, reference and ID. It refuses a Within in hours.
-func List(docs iter.Seq[Doc], q Query) ([]Row, error) {
+func List(docs iter.Seq[Doc], q Query) ([]*Row, error) {
 	last, err := q.last()
 	if err != nil {
 		return nil, err
 	}
-	rows := []Row{}
+	rows := []*Row{}
 	for doc := range docs {
 		if q.Ref != "" && doc.Ref != q.Ref {
 			continue
@@ -127,7 +127,7 @@ func List(docs iter.Seq[Doc], q Query) ([]Row, error) {
 			}
 		}
 	}
-	slices.SortFunc(rows, func(a, b Row) int { return compare(&a, &b) })
+	slices.SortFunc(rows, compare)
 	return rows, nil
 }
 

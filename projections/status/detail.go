@@ -33,7 +33,7 @@ type Detail struct {
 	Requests    []negotiation.Request             `json:"requests"`
 	Closures    []negotiation.Closure             `json:"closures"`  // of patient lists, in the order of application
 	Award       *negotiation.Award                `json:"award"`     // the latest, under the Provider Selection Regime
-	Deadlines   []docket.Row                      `json:"deadlines"` // in the order in which they were set
+	Deadlines   []*docket.Row                     `json:"deadlines"` // in the order in which they were set
 	Mandate     *events.MandateGiven              `json:"mandate,omitempty"`
 }
 
