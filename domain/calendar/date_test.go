@@ -76,3 +76,27 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Dates are written as the library writes them, every day of them.
+func TestDatesAreWrittenAsTheLibraryWritesThem(t *testing.T) {
+	for _, stretch := range [][2]Date{{On(-2, 1, 1), On(3, 1, 1)}, {On(1900, 1, 1), On(2200, 12, 31)}, {On(9998, 1, 1), On(10001, 12, 31)}} {
+		for d := stretch[0]; !d.After(stretch[1]); d = d.AddDays(1) {
+			want := d.Time().Format(layout)
+			if d.IsZero() {
+				want = ""
+			}
+			if text, err := d.MarshalText(); d.String() != want || string(text) != want || err != nil {
+				t.Fatalf("%s is written %s and %s, %v", want, d, text, err)
+			}
+		}
+	}
+}
+
+func BenchmarkMarshalText(b *testing.B) {
+	from := On(2020, 1, 1)
+	for i := 0; b.Loop(); i++ {
+		if _, err := from.AddDays(i % 3000).MarshalText(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
