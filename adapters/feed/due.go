@@ -24,7 +24,11 @@ func (v *Views) Due(ctx context.Context, q docket.Query) ([]*docket.Row, error) 
 		return kept.list(q)
 	}
 	var failed error
-	rows, err := docket.List(v.Docket.All(ctx, &failed), q)
+	docs := v.Docket.All(ctx, &failed)
+	if !q.All {
+		docs = v.Docket.some(ctx, docket.MayAwait, &failed)
+	}
+	rows, err := docket.List(docs, q)
 	return rows, errors.Join(err, failed)
 }
 
@@ -41,11 +45,14 @@ func (v *Views) KeepDue(ctx context.Context, day docket.Day) error {
 	return nil
 }
 
-// dueList is a board that follows the docket. It implements Follower.
+// dueList is a board that follows the docket. It implements Follower, and Choosy.
 type dueList struct {
 	mu    sync.RWMutex
 	board *docket.Board
 }
+
+// Concerned implements Choosy.
+func (l *dueList) Concerned(stored []byte) bool { return docket.MayAwait(stored) }
 
 // Changed implements Follower.
 func (l *dueList) Changed(_ string, doc docket.Doc) {

@@ -20,7 +20,14 @@ type Follower[D any] interface {
 	Reset()
 }
 
-// Follow tells a follower of every document that there is, and from then on of
+// Choosy is a Follower that need not be told by Follow of every document.
+type Choosy interface {
+	// Concerned reports whether it is to be told of the document that is stored on
+	// disk in this form, JSON.
+	Concerned(stored []byte) bool
+}
+
+// Follow tells a follower of every document that there is, unless it is Choosy, and from then on of
 // each that changes, for as long as the Feed is open. It is told nothing more
 // after an error. Meanwhile the views do not catch up.
 func (d *Documents[D]) Follow(ctx context.Context, told Follower[D]) error {
@@ -30,18 +37,26 @@ func (d *Documents[D]) Follow(ctx context.Context, told Follower[D]) error {
 	before := d.followers
 	d.followers = append(before[:len(before):len(before)], told)
 	type keyed struct {
-		key string
-		doc D
+		key       string
+		doc       D
+		concerned bool
+	}
+	concerned := func([]byte) bool { return true }
+	if choosy, is := told.(Choosy); is {
+		concerned = choosy.Concerned
 	}
 	err := eachBy(ctx, d, d.feed.readCaught, taking[D, keyed]{
-		doc: func(key string, doc D) keyed { return keyed{key, doc} },
+		doc: func(key string, doc D) keyed { return keyed{key, doc, true} },
 		json: func(key string, data []byte) (k keyed, err error) {
-			k.key = key
-			err = unpack(key, data, &k.doc)
+			if k.key, k.concerned = key, concerned(data); k.concerned {
+				err = unpack(key, data, &k.doc)
+			}
 			return k, err
 		},
 	}, func(k keyed) bool {
-		told.Changed(k.key, k.doc)
+		if k.concerned {
+			told.Changed(k.key, k.doc)
+		}
 		return true
 	})
 	if err != nil {

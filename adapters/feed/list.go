@@ -32,6 +32,24 @@ func (d *Documents[D]) All(ctx context.Context, failed *error) iter.Seq[D] {
 	}
 }
 
+// some is All without the documents on disk that need not be read by their stored
+// form, JSON.
+func (d *Documents[D]) some(ctx context.Context, need func(stored []byte) bool, failed *error) iter.Seq[D] {
+	return func(yield func(D) bool) {
+		each(ctx, d, failed, taking[D, *D]{
+			doc: func(_ string, doc D) *D { return &doc },
+			json: func(key string, data []byte) (*D, error) {
+				if !need(data) {
+					return nil, nil
+				}
+				var doc D
+				err := unpack(key, data, &doc)
+				return &doc, err
+			},
+		}, func(doc *D) bool { return doc == nil || yield(*doc) })
+	}
+}
+
 // Keys yields the key of every document, as All does the documents.
 func (d *Documents[D]) Keys(ctx context.Context, failed *error) iter.Seq[string] {
 	return func(yield func(string) bool) {

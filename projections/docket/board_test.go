@@ -1,6 +1,7 @@
 package docket_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -115,6 +116,33 @@ func TestABoardSaysWhatTheDocumentsSay(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Of a document that is passed over by its stored form nothing can fall due, and
+// most of those of which nothing can are passed over, whatever their texts say.
+func TestDocumentsThatNeedNotBeReadAreKnownByTheirForm(t *testing.T) {
+	passed := 0
+	rapid.Check(t, func(t *rapid.T) {
+		doc := drawDoc(t)
+		doc.Title = rapid.SampledFrom([]string{"Bloods", `"closed":true,"version":3`, `"version":1`, `,"stated":"2026-11-02"`}).Draw(t, "title")
+		doc.Caseworker = rapid.SampledFrom([]string{"", `"closed":true`}).Draw(t, "caseworker")
+		stored, err := json.Marshal(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := docket.List(slices.Values([]docket.Doc{doc}), docket.Query{Day: on("2026-11-20")})
+		switch may := docket.MayAwait(stored); {
+		case err != nil || !may && len(rows) > 0:
+			t.Fatalf("%s: %d deadlines are passed over, %v", stored, len(rows), err)
+		case !may:
+			passed++
+		case doc.Closed && !slices.ContainsFunc(doc.Book, func(c deadline.Clock) bool { return !c.Stated.IsZero() }):
+			t.Fatalf("%s is read for nothing", stored)
+		}
+	})
+	if passed == 0 {
+		t.Error("nothing was passed over")
+	}
 }
 
 func TestABoardAnswersForItsDayAndForWhatRuns(t *testing.T) {
