@@ -62,12 +62,18 @@ func (v *Views) Alerts(ctx context.Context, ref string) (map[string]alerting.Sta
 // those apart that have alerts pending.
 func (v *Views) Pending(ctx context.Context, f func(alerting.State) bool) error {
 	var failed error
-	each(ctx, v.AlertLog, &failed, func(key string, data []byte) (doc alerts.Doc, err error) {
-		if alerts.MayBePending(data) {
-			err = unpack(key, data, &doc)
-		}
-		return doc, err
+	each(ctx, v.AlertLog, &failed, taking[alerts.Doc, alerts.Doc]{
+		doc: func(_ string, doc alerts.Doc) alerts.Doc { return doc },
+		json: func(key string, data []byte) (doc alerts.Doc, err error) {
+			if alerts.MayBePending(data) {
+				err = unpack(key, data, &doc)
+			}
+			return doc, err
+		},
 	}, func(doc alerts.Doc) bool {
+		if doc.Pending == 0 {
+			return true
+		}
 		for _, s := range doc.InOrder() {
 			if s.Pending() && !f(s) {
 				return false

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,21 +17,42 @@ type commit struct {
 	history func() (events.History, error) // its aggregate's, up to and with the commit, if that corrects something
 }
 
-// CatchUp takes in what the log holds beyond the views, and writes it. It
-// returns at once if they have reached position atLeast, unless that is 0, which
-// asks for all there is. Where there is nothing new nothing is written.
+// CatchUp takes in what the log holds beyond the views, so that readers see it.
+// It returns at once if they have reached position atLeast, unless that is 0,
+// which asks for all there is. It writes only where there is much of it: see Write.
 //
-// It is cut off by ctx between commits; what was not written by then is taken
-// in again next time. Its errors are those of the Source, *Ahead, ErrBehind if
-// the log does not reach atLeast, ErrUnwritable, and one that wraps
-// events.ErrDamaged if the log disagrees with itself.
+// It is cut off by ctx between commits; what was taken in by then stays. Its
+// errors are those of the Source, *Ahead, ErrBehind if the log does not reach
+// atLeast, ErrUnwritable, and one that wraps events.ErrDamaged if the log
+// disagrees with itself.
 func (f *Feed) CatchUp(ctx context.Context, atLeast uint64) error {
+	if has, err := f.has(atLeast); has || err != nil {
+		return err
+	}
 	f.catching.Lock()
 	defer f.catching.Unlock()
-	if atLeast > 0 && f.Position() >= atLeast {
-		return nil
+	if has, err := f.has(atLeast); has || err != nil {
+		return err
 	}
 	return f.catchUp(ctx, atLeast)
+}
+
+// Take is CatchUp up to a commit that the caller has read from the log, or
+// appended to it: where that is the next, nothing need be read.
+func (f *Feed) Take(ctx context.Context, r events.Recorded) error {
+	f.catching.Lock()
+	defer f.catching.Unlock()
+	if has, err := f.has(r.Position); has || err != nil {
+		return err
+	}
+	next := true
+	for _, v := range f.views {
+		next = next && v.reached().Position+1 == r.Position // nothing comes in between later
+	}
+	if next && f.takeIn(ctx, []events.Recorded{r}) == nil {
+		return nil
+	}
+	return f.catchUp(ctx, r.Position) // which puts right what is not as it should be
 }
 
 // How often, and after what pause, a log is asked again that has not reached a
@@ -44,9 +66,6 @@ func (f *Feed) catchUp(ctx context.Context, atLeast uint64) error {
 	var tried attempt
 	for tries := 0; ; {
 		if err := f.pass(ctx); err != nil {
-			for _, v := range f.views {
-				v.forget()
-			}
 			if err := f.putRight(err, &tried); err != nil {
 				return err
 			}
@@ -54,7 +73,7 @@ func (f *Feed) catchUp(ctx context.Context, atLeast uint64) error {
 		}
 		f.note(tried.repairs)
 		tried.repairs = nil
-		position := f.Position()
+		position := least(f.views, view.reached)
 		if position >= atLeast {
 			return nil
 		}
@@ -87,9 +106,8 @@ func (f *Feed) putRight(err error, tried *attempt) error {
 		name, _ := wrong.view.describe()
 		tried.repairs = append(tried.repairs, Repair{View: name, Why: wrong.err})
 		f.mu.Lock()
-		wrong.view.setStored(mark{})
+		wrong.view.reset(mark{})
 		f.mu.Unlock()
-		wrong.view.forget()
 		return nil
 	case errors.Is(err, ErrUnreadable) && !tried.afresh:
 		tried.afresh = true
@@ -107,52 +125,112 @@ type disagreement struct {
 func (e *disagreement) Error() string { return e.err.Error() }
 func (e *disagreement) Unwrap() error { return e.err }
 
+// How many commits the views take in at once, and how many at a time are worth
+// writing at once and a processor for each view.
+const (
+	batch = 256
+	many  = 1024
+)
+
+// How many bytes of the documents of a view on disk are kept in memory, twice
+// over: ordinarily, and while many commits are taken in.
+const (
+	roomAtRest = 2 << 20
+	roomAtWork = 16 << 20
+)
+
 // pass takes in what the log holds beyond the views. It begins with the commit
 // that they have reached, to see that the log still holds it.
 func (f *Feed) pass(ctx context.Context) error {
-	after := least(f.views, view.working)
+	after := least(f.views, view.reached)
 	if after > 0 {
 		after--
 	}
 	var last uint64
+	var waiting []events.Recorded
 	commits := 0
 	err := f.source.Scan(ctx, after, func(r events.Recorded) error {
 		last = max(last, r.Position)
-		if err := f.take(ctx, r); err != nil {
-			return err
-		}
-		bytes := 0
-		for _, v := range f.views {
-			bytes += v.weight()
-		}
-		if commits++; !f.full(commits, bytes) {
+		if waiting = append(waiting, r); len(waiting) < f.batch {
 			return nil
 		}
-		commits = 0
-		return f.write()
+		if commits += len(waiting); commits >= many {
+			f.give(roomAtWork)
+		}
+		all := waiting
+		waiting = waiting[:0]
+		return f.takeIn(ctx, all)
 	})
+	if len(waiting) > 0 && ctx.Err() == nil {
+		err = cmp.Or(f.takeIn(ctx, waiting), err)
+	}
+	if commits >= many {
+		f.give(roomAtRest)
+	}
 	if err != nil {
 		return err
 	}
 	for _, v := range f.views {
-		if reached := v.working().Position; reached > last {
+		if reached := v.reached().Position; reached > last {
 			return f.ahead(ctx, reached)
 		}
+	}
+	if commits >= many {
+		return f.write()
+	}
+	return nil
+}
+
+// give gives every view so much room for documents that are on disk as well.
+func (f *Feed) give(room int) {
+	for _, v := range f.views {
+		v.give(room)
+	}
+}
+
+// takeIn lets the views take in what comes next, and readers see it, and writes
+// if that is due.
+func (f *Feed) takeIn(ctx context.Context, all []events.Recorded) error {
+	commits := make([]commit, len(all))
+	for i, r := range all {
+		commits[i] = commit{Recorded: r}
+		if r.Corrects() {
+			commits[i].history = f.historyOnce(ctx, r)
+		}
+	}
+	err := f.grow(commits)
+	f.mu.Lock()
+	for _, v := range f.views {
+		v.show()
+	}
+	f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	bytes := 0
+	for _, v := range f.views {
+		bytes += v.weight()
+	}
+	if f.unwritten += len(all); !f.full(f.unwritten, bytes) {
+		return nil
 	}
 	return f.write()
 }
 
-func (f *Feed) take(ctx context.Context, r events.Recorded) error {
-	c := commit{Recorded: r}
-	if r.Corrects() {
-		c.history = f.historyOnce(ctx, r)
-	}
-	for _, v := range f.views {
-		if err := v.take(c); err != nil {
-			return err
+// grow lets each view take in commits, side by side if there are many.
+func (f *Feed) grow(commits []commit) error {
+	errs := make([]error, len(f.views))
+	var all sync.WaitGroup
+	for i, v := range f.views {
+		grow := func() { errs[i] = v.take(commits) }
+		if len(commits) > few {
+			all.Go(grow)
+		} else {
+			grow()
 		}
 	}
-	return nil
+	all.Wait()
+	return cmp.Or(errs...)
 }
 
 // historyOnce returns what history does, read when it is first asked for.

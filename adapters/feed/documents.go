@@ -1,13 +1,9 @@
 package feed
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"iter"
-	"runtime"
-	"slices"
-	"sync"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 
@@ -45,18 +41,28 @@ type Documents[D any] struct {
 	def  View[D]
 	feed *Feed
 
-	disk mark // what is on disk, under Feed.mu
+	followers []Follower[D] // under Feed.catching
 
-	// What is in memory, under Feed.catching.
-	at    mark
-	cache map[string]cached[D]
-	bytes int
+	// What readers see, under Feed.mu. It changes while Feed.catching is held as
+	// well, so that whoever holds that may read it.
+	disk  mark                     // what is on disk
+	at    mark                     // how far the documents have been grown
+	fresh map[string]fresh[D]      // those that are not on disk as they are here
+	order atomic.Pointer[[]string] // the keys of fresh, sorted; nil until somebody wants them
+	bytes int                      // about how long those of fresh are on disk
+
+	kept cache[D] // some of those that are not in fresh
+
+	// What is taken in and not yet to be seen, under Feed.catching.
+	taken map[string]fresh[D]
+	next  mark
+	more  int // bytes
 }
 
-// cached is a document in memory that is not on disk as it is here.
-type cached[D any] struct {
+// fresh is a document that is not on disk as it is here.
+type fresh[D any] struct {
 	doc  D
-	gone bool
+	gone bool // there is none
 }
 
 // New returns the documents that def describes, for Open.
@@ -72,29 +78,44 @@ func whole(r events.Recorded) iter.Seq2[string, events.Recorded] {
 }
 
 // Get returns the document under this key, as it was when the views last
-// caught up, and false if there is none.
+// caught up, and false if there is none. Others are given the same document: it
+// must be left as it is.
 func (d *Documents[D]) Get(ctx context.Context, key string) (D, bool, error) {
-	var doc D
+	var doc clean[D]
 	var found bool
-	err := d.feed.read(ctx, func(tx *bbolt.Tx) (err error) {
-		doc, found, _, err = d.get(tx, key)
+	err := d.feed.read(ctx, func(db *bbolt.DB) (err error) {
+		if f, is := d.fresh[key]; is {
+			doc.doc, found = f.doc, !f.gone
+			return nil
+		}
+		doc, found, err = d.settled(db, key)
 		return err
 	})
-	return doc, found, err
+	return doc.doc, found, err
 }
 
-// get reads a document and its size in bytes from the file.
-func (d *Documents[D]) get(tx *bbolt.Tx, key string) (doc D, found bool, size int, err error) {
-	b := d.bucket(tx)
-	if b == nil {
-		return doc, false, 0, nil
+// settled returns a document that is not in fresh, and keeps it: that of the
+// file cannot change before it is in fresh. Feed.mu is held for reading.
+func (d *Documents[D]) settled(db *bbolt.DB, key string) (doc clean[D], found bool, err error) {
+	if doc, found = d.kept.get(key); found || (d.disk == mark{}) {
+		return doc, found, nil
 	}
-	stored := b.Get([]byte(key))
-	if stored == nil {
-		return doc, false, 0, absent(d.wrapped(), b, key)
+	err = db.View(func(tx *bbolt.Tx) error {
+		b := d.bucket(tx)
+		if b == nil {
+			return nil
+		}
+		stored := b.Get([]byte(key))
+		if stored == nil {
+			return absent(d.wrapped(), b, key)
+		}
+		doc.size = len(stored)
+		return d.wrapped().decode(key, stored, &doc.doc)
+	})
+	if found = err == nil && doc.size > 0; found {
+		d.kept.keep(key, doc.doc, doc.size)
 	}
-	err = d.wrapped().decode(key, stored, &doc)
-	return doc, err == nil, len(stored), err
+	return doc, found, err
 }
 
 // wrapped returns how the documents stand in the file.
@@ -127,128 +148,5 @@ func (d *Documents[D]) mark(tx *bbolt.Tx) (m mark, err error) {
 func (d *Documents[D]) Count() int {
 	d.feed.mu.RLock()
 	defer d.feed.mu.RUnlock()
-	return d.disk.Documents
-}
-
-// chunk is how many documents are read at once by All and Keys.
-const chunk = 256
-
-// All yields every document, by key, as the views last caught up. What goes
-// wrong ends it and is left in failed, which is nil otherwise. Other methods may
-// be called meanwhile; if the views catch up, later documents show it.
-func (d *Documents[D]) All(ctx context.Context, failed *error) iter.Seq[D] {
-	return func(yield func(D) bool) {
-		each(ctx, d, failed, func(key string, data []byte) (doc D, err error) {
-			return doc, unpack(key, data, &doc)
-		}, yield)
-	}
-}
-
-// Keys yields the key of every document, as All does the documents.
-func (d *Documents[D]) Keys(ctx context.Context, failed *error) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		each(ctx, d, failed, func(key string, _ []byte) (string, error) { return key, nil }, yield)
-	}
-}
-
-// each yields what of makes of the key and the JSON of each document. It reads a chunk at a time, so that
-// no transaction is open while the caller is at work.
-func each[D, E any](ctx context.Context, d *Documents[D], failed *error, of func(string, []byte) (E, error), yield func(E) bool) {
-	*failed = nil
-	var last []byte
-	var began mark
-	for passed := 0; ; {
-		var got []E
-		var end []byte
-		err := d.feed.read(ctx, func(tx *bbolt.Tx) (err error) {
-			now, err := d.mark(tx)
-			if err != nil {
-				return err
-			}
-			if last == nil {
-				began = now
-			}
-			got, end, err = next(d.wrapped(), d.bucket(tx), last, of)
-			if there := passed + len(got); err == nil && len(got) < chunk && began == now && there != began.Documents {
-				err = fmt.Errorf("%w: %d documents of %s are there, not %d", ErrUnreadable, there, d.def.Name, began.Documents)
-			}
-			return err
-		})
-		if err != nil {
-			*failed = err
-			return
-		}
-		for _, e := range got {
-			if !yield(e) {
-				return
-			}
-		}
-		if len(got) < chunk {
-			return
-		}
-		passed += len(got)
-		if last = end; ctx.Err() != nil {
-			*failed = ctx.Err()
-			return
-		}
-	}
-}
-
-// next reads the entries after a key, at most a chunk, and returns the last key.
-func next[E any](w wrapping, b *bbolt.Bucket, after []byte, of func(string, []byte) (E, error)) (got []E, end []byte, err error) {
-	if b == nil {
-		return nil, nil, nil
-	}
-	cursor := b.Cursor()
-	key, stored := cursor.First()
-	if after != nil {
-		if key, stored = cursor.Seek(after); string(key) == string(after) {
-			key, stored = cursor.Next()
-		}
-	}
-	var entries []entry
-	for end = after; key != nil && len(entries) < chunk; key, stored = cursor.Next() {
-		if end != nil && string(key) <= string(end) {
-			return nil, nil, outOfOrder(string(key))
-		}
-		entries, end = append(entries, entry{string(key), stored}), slices.Clone(key)
-	}
-	got = make([]E, len(entries))
-	err = shared(len(entries), func(i int) error {
-		return guarded(func() error {
-			data, err := w.open(entries[i].key, entries[i].value)
-			if err == nil {
-				got[i], err = of(entries[i].key, data)
-			}
-			return err
-		})
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return got, end, nil
-}
-
-// few is how many documents are not worth sharing out among processors.
-const few = 16
-
-// shared calls each with all numbers below n, on all processors if there are
-// many, until one of the calls has an error, and returns one that they had.
-func shared(n int, each func(i int) error) error {
-	some := func(from, step int) (err error) {
-		for i := from; i < n && err == nil; i += step {
-			err = each(i)
-		}
-		return err
-	}
-	if n <= few {
-		return some(0, 1)
-	}
-	errs := make([]error, runtime.GOMAXPROCS(0))
-	var all sync.WaitGroup
-	for from := range errs {
-		all.Go(func() { errs[from] = some(from, len(errs)) })
-	}
-	all.Wait()
-	return cmp.Or(errs...)
+	return d.at.Documents
 }

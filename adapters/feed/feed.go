@@ -82,19 +82,21 @@ type Feed struct {
 	views  []view
 	aead   cipher.AEAD                   // seals what is on disk; nil: nothing does
 	full   func(commits, bytes int) bool // whether so much is to be written before more is read
+	batch  int                           // commits that the views take in at once, if there are so many
 
-	catching sync.Mutex // held while views catch up or are put right
+	catching  sync.Mutex // held while views catch up, are written or are put right
+	unwritten int        // commits that were taken in since the views were written
 
-	mu      sync.RWMutex // over what follows, and over what views have stored
+	mu      sync.RWMutex // over what follows, and over what readers see of views
 	db      *bbolt.DB    // nil once closed
 	repairs []Repair
 }
 
-// When what was taken in is written: commits, and an estimate of the documents
-// in bytes. Decoded they take about three times as much memory.
+// When what was taken in is written before more is read: commits, and an estimate
+// of the documents in bytes. Decoded they take about three times as much memory.
 const (
-	fullCommits = 50_000
-	fullBytes   = 24 << 20
+	fullCommits = 200_000
+	fullBytes   = 48 << 20
 )
 
 // view is a Documents of any type, as its Feed drives it.
@@ -102,13 +104,19 @@ type view interface {
 	describe() (name string, version int)
 	bind(*Feed)
 
-	stored() mark   // what is on disk; the zero mark if it is of no use
-	setStored(mark) // with Feed.mu held for writing
-	working() mark  // how far the documents in memory have been grown
-	forget()        // goes back to what is on disk
-	take(commit) error
-	weight() int // about how many bytes are in memory and not on disk
+	stored() mark  // what is on disk; the zero mark if it is of no use
+	reached() mark // what readers see
+	weight() int   // about how many bytes are in memory and not on disk
+	give(room int) // how many bytes of documents on disk may be kept in memory, twice over
+
+	take([]commit) error // takes commits in, all or none of them
 	entries() ([]entry, error)
+
+	// With Feed.mu held for writing:
+
+	show()               // lets readers see what take took in
+	wrote(mark, []entry) // notes that what readers see is on disk
+	reset(mark)          // goes back to what is on disk
 }
 
 // Open opens the file of views at path, or begins it, for these views of the
@@ -127,7 +135,7 @@ func OpenSealed(path string, source Source, secret []byte, views ...view) (*Feed
 	if err != nil {
 		return nil, err
 	}
-	f := &Feed{path: path, source: source, views: views, aead: aead}
+	f := &Feed{path: path, source: source, views: views, aead: aead, batch: batch}
 	f.full = func(commits, bytes int) bool { return commits >= fullCommits || bytes >= fullBytes }
 	names := map[string]bool{}
 	for _, v := range views {
@@ -137,6 +145,7 @@ func OpenSealed(path string, source Source, secret []byte, views ...view) (*Feed
 		}
 		names[name] = true
 		v.bind(f)
+		v.give(roomAtRest)
 	}
 	db, err := open(path)
 	if err == nil {
@@ -152,32 +161,67 @@ func OpenSealed(path string, source Source, secret []byte, views ...view) (*Feed
 	return f, nil
 }
 
-// Close closes the file. What was not written yet is taken in again next time.
+// Write writes what the views have taken in and is not on disk yet. Whoever keeps
+// a Feed open calls it every now and then: what is not written when the process
+// ends by force is taken in again from the log next time. Its errors are those of
+// CatchUp; what could not be written stays in memory, for another Write.
+func (f *Feed) Write(ctx context.Context) error {
+	f.catching.Lock()
+	defer f.catching.Unlock()
+	err := f.write()
+	if !errors.Is(err, ErrUnreadable) {
+		return err
+	}
+	if err := f.afresh(err); err != nil {
+		return err
+	}
+	return f.catchUp(ctx, 0)
+}
+
+// Close writes as Write does, and closes the file in any case. What could not be
+// written is taken in again next time.
 func (f *Feed) Close() error {
 	f.catching.Lock()
 	defer f.catching.Unlock()
+	err := f.write()
+	switch {
+	case errors.Is(err, ErrClosed):
+		return nil
+	case errors.Is(err, ErrUnreadable):
+		err = f.afresh(err) // to be built when it is opened
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	db := f.db
-	f.db = nil
-	if db == nil {
-		return nil
+	if f.db = nil; db == nil {
+		return err
 	}
-	return guarded(db.Close)
+	return errors.Join(err, guarded(db.Close))
 }
 
-// Position returns the position in the log up to which every view is on disk.
+// Position returns the position in the log up to which readers see every view.
 func (f *Feed) Position() uint64 {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return least(f.views, view.reached)
+}
+
+// Written returns the position in the log up to which every view is on disk.
+func (f *Feed) Written() uint64 {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return least(f.views, view.stored)
 }
 
-// Repairs returns what has been put right since Open.
-func (f *Feed) Repairs() []Repair {
+// has reports whether readers see every view up to a position: never up to 0.
+// Its error is ErrClosed.
+func (f *Feed) has(position uint64) (bool, error) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	return append([]Repair(nil), f.repairs...)
+	if f.db == nil {
+		return false, ErrClosed
+	}
+	return position > 0 && least(f.views, view.reached) >= position, nil
 }
 
 func least(views []view, of func(view) mark) uint64 {
@@ -190,35 +234,58 @@ func least(views []view, of func(view) mark) uint64 {
 	return position
 }
 
-// read runs fn in a transaction that reads. If the file turns out unreadable it
-// is begun afresh and caught up with the log, and fn is run once more.
-func (f *Feed) read(ctx context.Context, fn func(*bbolt.Tx) error) error {
-	db, err := f.try(fn)
+// Repairs returns what has been put right since Open.
+func (f *Feed) Repairs() []Repair {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return append([]Repair(nil), f.repairs...)
+}
+
+// read runs fn, which reads, while what readers see does not change. If the file
+// turns out unreadable it is begun afresh and caught up with the log, and fn is
+// run once more.
+func (f *Feed) read(ctx context.Context, fn func(*bbolt.DB) error) error {
+	return f.readOr(fn, func(db *bbolt.DB, why error) error {
+		f.catching.Lock()
+		defer f.catching.Unlock()
+		return f.recover(ctx, db, why)
+	})
+}
+
+// readCaught is read for a caller that holds catching.
+func (f *Feed) readCaught(ctx context.Context, fn func(*bbolt.DB) error) error {
+	return f.readOr(fn, func(db *bbolt.DB, why error) error { return f.recover(ctx, db, why) })
+}
+
+func (f *Feed) readOr(fn func(*bbolt.DB) error, mend func(*bbolt.DB, error) error) error {
+	var db *bbolt.DB
+	reads := func(of *bbolt.DB) error {
+		db = of
+		return fn(of)
+	}
+	err := f.try(reads)
 	if !errors.Is(err, ErrUnreadable) {
 		return err
 	}
-	if err := f.recover(ctx, db, err); err != nil {
+	if err := mend(db, err); err != nil {
 		return err
 	}
-	_, err = f.try(fn)
-	return err
+	return f.try(reads)
 }
 
-// try runs fn in a transaction that reads, and returns the database it was of.
-func (f *Feed) try(fn func(*bbolt.Tx) error) (*bbolt.DB, error) {
+// try runs fn, which reads.
+func (f *Feed) try(fn func(*bbolt.DB) error) error {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	if f.db == nil {
-		return nil, ErrClosed
+		return ErrClosed
 	}
-	return f.db, guarded(func() error { return f.db.View(fn) })
+	return guarded(func() error { return fn(f.db) })
 }
 
 // recover begins the file afresh, unless somebody else has done so since db,
-// and catches it up with the log.
+// and catches it up with the log. The caller holds catching.
 func (f *Feed) recover(ctx context.Context, db *bbolt.DB, why error) error {
-	f.catching.Lock()
-	defer f.catching.Unlock()
 	f.mu.RLock()
 	same := f.db == db
 	f.mu.RUnlock()

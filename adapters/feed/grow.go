@@ -3,7 +3,6 @@ package feed
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -14,22 +13,41 @@ import (
 func (d *Documents[D]) describe() (string, int) { return d.def.Name, d.def.Version }
 func (d *Documents[D]) bind(f *Feed)            { d.feed = f }
 func (d *Documents[D]) stored() mark            { return d.disk }
-func (d *Documents[D]) setStored(m mark)        { d.disk = m }
-func (d *Documents[D]) working() mark           { return d.at }
+func (d *Documents[D]) reached() mark           { return d.at }
 func (d *Documents[D]) weight() int             { return d.bytes }
+func (d *Documents[D]) give(room int)           { d.kept.give(room) }
 
-func (d *Documents[D]) forget() { d.at, d.cache, d.bytes = d.disk, nil, 0 }
+func (d *Documents[D]) reset(disk mark) {
+	d.disk, d.at, d.bytes = disk, disk, 0
+	d.fresh = nil
+	d.order.Store(nil)
+	d.kept.clear()
+	for _, told := range d.followers {
+		told.Reset()
+	}
+}
 
 // factBytes is about how much a fact adds to documents.
 const factBytes = 300
 
-func (d *Documents[D]) take(c commit) error {
+func (d *Documents[D]) take(all []commit) error {
+	d.next = d.at
+	for _, c := range all {
+		if err := d.takeOne(c); err != nil {
+			d.taken, d.next, d.more = nil, d.at, 0 // nothing, rather than half a commit
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Documents[D]) takeOne(c commit) error {
 	switch {
-	case c.Position < d.at.Position:
+	case c.Position < d.next.Position:
 		return nil
-	case c.Position == d.at.Position && c.Hash != d.at.Hash:
+	case c.Position == d.next.Position && c.Hash != d.next.Hash:
 		return &disagreement{d, fmt.Errorf("the log holds another commit at position %d than it did", c.Position)}
-	case c.Position == d.at.Position:
+	case c.Position == d.next.Position:
 		return nil
 	}
 	if c.Aggregate.Kind == d.def.Kind {
@@ -43,8 +61,30 @@ func (d *Documents[D]) take(c commit) error {
 			return d.failed(c, err)
 		}
 	}
-	d.at = mark{layout, d.def.Version, c.Position, c.Hash, d.at.Documents}
+	d.next = mark{layout, d.def.Version, c.Position, c.Hash, d.next.Documents}
 	return nil
+}
+
+// show lets readers see what was taken in, and tells the followers.
+func (d *Documents[D]) show() {
+	for key, f := range d.taken {
+		if d.fresh == nil {
+			d.fresh = map[string]fresh[D]{}
+		}
+		if _, is := d.fresh[key]; !is {
+			d.order.Store(nil)
+		}
+		d.fresh[key] = f
+		for _, told := range d.followers {
+			if f.gone {
+				told.Gone(key)
+			} else {
+				told.Changed(key, f.doc)
+			}
+		}
+	}
+	d.at, d.bytes = d.next, d.bytes+d.more
+	d.taken, d.more = nil, 0
 }
 
 // failed returns what a commit that could not be taken in says: a disagreement
@@ -58,42 +98,50 @@ func (d *Documents[D]) failed(c commit, err error) error {
 
 func (d *Documents[D]) apply(c commit) error {
 	for key, part := range d.def.Route(c.Recorded) {
-		doc, err := d.current(key)
+		f, err := d.current(key)
 		if err != nil {
 			return err
 		}
-		if doc, err = d.def.Apply(doc, part); err != nil {
+		doc, err := d.def.Apply(f.doc, part)
+		if err != nil {
 			return err
 		}
-		d.put(key, cached[D]{doc: doc})
-		d.bytes += factBytes * len(part.Facts)
+		d.put(key, f, doc, true)
+		d.more += factBytes * len(part.Facts)
 	}
 	return nil
 }
 
-func (d *Documents[D]) put(key string, doc cached[D]) {
-	if d.cache == nil {
-		d.cache = map[string]cached[D]{}
+// put takes in that a document, which was like this, is another, or gone.
+func (d *Documents[D]) put(key string, was fresh[D], doc D, there bool) {
+	switch {
+	case was.gone && there:
+		d.next.Documents++
+	case !was.gone && !there:
+		d.next.Documents--
 	}
-	d.cache[key] = doc
+	if d.taken == nil {
+		d.taken = map[string]fresh[D]{}
+	}
+	d.taken[key] = fresh[D]{doc, !there}
 }
 
-// current returns the document under a key as it is in memory, or else on disk.
-func (d *Documents[D]) current(key string) (D, error) {
-	if c, ok := d.cache[key]; ok {
-		return c.doc, nil
+// current returns the document under a key as it has been grown so far.
+func (d *Documents[D]) current(key string) (fresh[D], error) {
+	if f, is := d.taken[key]; is {
+		return f, nil
 	}
-	var doc D
-	if (d.disk == mark{}) {
-		return doc, nil
+	if f, is := d.fresh[key]; is {
+		return f, nil
 	}
-	var size int
-	_, err := d.feed.try(func(tx *bbolt.Tx) (err error) {
-		doc, _, size, err = d.get(tx, key)
+	var f fresh[D]
+	err := d.feed.try(func(db *bbolt.DB) error {
+		doc, found, err := d.settled(db, key)
+		f = fresh[D]{doc.doc, !found}
+		d.more += doc.size
 		return err
 	})
-	d.bytes += size
-	return doc, err
+	return f, err
 }
 
 // refold grows the documents of c's aggregate afresh from its effective
@@ -103,16 +151,32 @@ func (d *Documents[D]) refold(c commit) error {
 	if err != nil {
 		return err
 	}
+	docs := map[string]D{}
 	if d.def.Fold != nil {
 		doc, err := d.def.Fold(history)
 		if err != nil {
 			return err
 		}
-		d.put(c.Aggregate.ID, cached[D]{doc: doc})
-		d.bytes += factBytes * len(history)
-		return nil
+		docs[c.Aggregate.ID] = doc
+		d.more += factBytes * len(history)
+	} else if err := d.replay(history, docs); err != nil {
+		return err
 	}
-	docs := map[string]D{}
+	for _, r := range history {
+		for key := range d.def.Route(everSaid(r)) {
+			was, err := d.current(key)
+			if err != nil {
+				return err
+			}
+			doc, left := docs[key]
+			d.put(key, was, doc, left)
+		}
+	}
+	return nil
+}
+
+// replay grows documents from an effective history.
+func (d *Documents[D]) replay(history events.History, docs map[string]D) error {
 	for _, r := range history.Effective() {
 		for key, part := range d.def.Route(r) {
 			doc, err := d.def.Apply(docs[key], part)
@@ -120,13 +184,7 @@ func (d *Documents[D]) refold(c commit) error {
 				return err
 			}
 			docs[key] = doc
-			d.bytes += factBytes * len(part.Facts)
-		}
-	}
-	for _, r := range history {
-		for key := range d.def.Route(everSaid(r)) {
-			doc, left := docs[key]
-			d.put(key, cached[D]{doc, !left})
+			d.more += factBytes * len(part.Facts)
 		}
 	}
 	return nil
@@ -143,17 +201,30 @@ func everSaid(r events.Recorded) events.Recorded {
 	return r
 }
 
-// entries returns the stored form of what is in memory, in the order of keys.
+// entries returns the stored form of what is not on disk, in the order of keys.
 func (d *Documents[D]) entries() ([]entry, error) {
-	all := make([]entry, 0, len(d.cache))
-	for _, key := range slices.Sorted(maps.Keys(d.cache)) {
-		all = append(all, entry{key: key})
-	}
+	keys := d.keys()
+	all := make([]entry, len(keys))
 	err := shared(len(all), func(i int) (err error) {
-		if c := d.cache[all[i].key]; !c.gone {
-			all[i].value, err = d.wrapped().encode(all[i].key, c.doc)
+		all[i].key = keys[i]
+		if f := d.fresh[keys[i]]; !f.gone {
+			all[i].value, err = d.wrapped().encode(keys[i], f.doc)
 		}
 		return err
 	})
 	return all, err
+}
+
+// wrote notes what is on disk now.
+func (d *Documents[D]) wrote(disk mark, entries []entry) {
+	for _, e := range entries {
+		if f := d.fresh[e.key]; f.gone {
+			d.kept.drop(e.key)
+		} else {
+			d.kept.keep(e.key, f.doc, len(e.value))
+		}
+	}
+	d.disk, d.at, d.bytes = disk, disk, 0
+	d.fresh = nil
+	d.order.Store(nil)
 }

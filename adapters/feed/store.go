@@ -97,39 +97,41 @@ func guarded(fn func() error) (err error) {
 	return fn()
 }
 
-// load reads how far each view has come.
+// load goes back to what is on disk.
 func (f *Feed) load() error {
 	found := make([]mark, len(f.views))
-	_, err := f.try(func(tx *bbolt.Tx) error {
-		b := tx.Bucket([]byte(marks))
-		if b == nil {
-			return nil
-		}
-		for i, v := range f.views {
-			name, version := v.describe()
-			stored := b.Get([]byte(name))
-			if stored == nil {
-				continue
-			}
-			if err := f.wrapped(marks).decode(name, stored, &found[i]); err != nil {
-				return err
-			}
-			if found[i].Layout != layout || found[i].View != version || tx.Bucket([]byte(documents+name)) == nil {
-				found[i] = mark{}
-			}
-		}
-		return nil
+	err := f.try(func(db *bbolt.DB) error {
+		return db.View(func(tx *bbolt.Tx) error { return f.marks(tx, found) })
 	})
 	if err != nil {
 		return err
 	}
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	for i, v := range f.views {
-		v.setStored(found[i])
+		v.reset(found[i])
 	}
-	f.mu.Unlock()
-	for _, v := range f.views {
-		v.forget()
+	return nil
+}
+
+// marks reads how far each view has come.
+func (f *Feed) marks(tx *bbolt.Tx, found []mark) error {
+	b := tx.Bucket([]byte(marks))
+	if b == nil {
+		return nil
+	}
+	for i, v := range f.views {
+		name, version := v.describe()
+		stored := b.Get([]byte(name))
+		if stored == nil {
+			continue
+		}
+		if err := f.wrapped(marks).decode(name, stored, &found[i]); err != nil {
+			return err
+		}
+		if found[i].Layout != layout || found[i].View != version || tx.Bucket([]byte(documents+name)) == nil {
+			found[i] = mark{}
+		}
 	}
 	return nil
 }
@@ -156,8 +158,7 @@ func (f *Feed) afresh(why error) error {
 	}
 	f.db = db
 	for _, v := range f.views {
-		v.setStored(mark{})
-		v.forget()
+		v.reset(mark{})
 	}
 	f.repairs = append(f.repairs, Repair{Why: why, Aside: aside})
 	return nil
@@ -217,9 +218,9 @@ func (f *Feed) write() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, v := range changed {
-		v.setStored(written[i])
-		v.forget()
+		v.wrote(written[i], entries[i])
 	}
+	f.unwritten = 0
 	return nil
 }
 
@@ -230,7 +231,7 @@ func (f *Feed) changed() (*bbolt.DB, []view) {
 	defer f.mu.RUnlock()
 	var changed []view
 	for _, v := range f.views {
-		if v.working() != v.stored() {
+		if v.reached() != v.stored() {
 			changed = append(changed, v)
 		}
 	}
@@ -241,7 +242,7 @@ func (f *Feed) changed() (*bbolt.DB, []view) {
 // disk that are of no use are removed first.
 func (f *Feed) put(tx *bbolt.Tx, v view, entries []entry) (mark, error) {
 	name, _ := v.describe()
-	bucket, m := []byte(documents+name), v.working()
+	bucket, m := []byte(documents+name), v.reached()
 	m.Documents = v.stored().Documents
 	if (v.stored() == mark{}) && tx.Bucket(bucket) != nil {
 		if err := tx.DeleteBucket(bucket); err != nil {

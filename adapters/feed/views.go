@@ -107,26 +107,34 @@ func (v *Views) Notices(ctx context.Context, service string, practices []string)
 	}
 	var running []negotiation.OtherNotice
 	var failed error
-	names := func(data []byte, code string) bool { return bytes.Contains(data, []byte(`"`+code+`"`)) }
-	each(ctx, v.Cases, &failed, func(key string, data []byte) (c negotiation.Case, err error) {
-		if !names(data, service) || !slices.ContainsFunc(practices, func(code string) bool { return names(data, code) }) {
-			return c, nil
-		}
-		var file struct { // of the document only this
-			Case struct {
-				Ref       string                 `json:"ref"`
-				Service   string                 `json:"service"`
-				Closed    *negotiation.Closing   `json:"closed"`
-				Practices []negotiation.Practice `json:"practices"`
-			} `json:"case"`
-		}
-		err = unpack(key, data, &file)
-		return negotiation.Case{Ref: file.Case.Ref, Service: file.Case.Service, Closed: file.Case.Closed, Practices: file.Case.Practices}, err
+	each(ctx, v.Cases, &failed, taking[negotiation.Casefile, negotiation.Case]{
+		doc:  func(_ string, file negotiation.Casefile) negotiation.Case { return file.Case },
+		json: func(key string, data []byte) (negotiation.Case, error) { return naming(key, data, service, practices) },
 	}, func(c negotiation.Case) bool {
 		running = append(running, c.RunningNotices(service, practices)...)
 		return true
 	})
 	return running, failed
+}
+
+// naming takes of a case on disk what its running notices follow from, if it
+// names the service and one of the practices.
+func naming(key string, data []byte, service string, practices []string) (negotiation.Case, error) {
+	names := func(code string) bool { return bytes.Contains(data, []byte(`"`+code+`"`)) }
+	if !names(service) || !slices.ContainsFunc(practices, names) {
+		return negotiation.Case{}, nil
+	}
+	var file struct {
+		Case struct {
+			Ref       string                 `json:"ref"`
+			Service   string                 `json:"service"`
+			Closed    *negotiation.Closing   `json:"closed"`
+			Practices []negotiation.Practice `json:"practices"`
+		} `json:"case"`
+	}
+	err := unpack(key, data, &file)
+	c := file.Case
+	return negotiation.Case{Ref: c.Ref, Service: c.Service, Closed: c.Closed, Practices: c.Practices}, err
 }
 
 // Bodies implements casework.Bodies. It says what the views know; only for a

@@ -114,6 +114,24 @@ func closed(t testing.TB, v *Views) {
 	}
 }
 
+// killed ends views as the end of their process does: nothing more is written.
+func killed(t testing.TB, v *Views) {
+	t.Helper()
+	if err := v.db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// after returns the commits of the log after a position.
+func (w *world) after(position uint64) events.History {
+	w.t.Helper()
+	var h events.History
+	if err := w.log.Scan(context.Background(), position, func(r events.Recorded) error { h = append(h, r); return nil }); err != nil {
+		w.t.Fatal(err)
+	}
+	return h
+}
+
 func inTemp(t *testing.T) string { return filepath.Join(t.TempDir(), "views.db") }
 
 // dump returns every document of v as JSON, by view and key.
@@ -148,8 +166,8 @@ func dumpOne[D any](t testing.TB, all map[string]string, d *Documents[D]) {
 		all[d.def.Name+"/"+keys[i]] = asJSON(t, doc)
 		i++
 	}
-	if failed != nil {
-		t.Fatal(failed)
+	if failed != nil || d.Count() != i {
+		t.Fatalf("%d documents, and the count is %d: %v", i, d.Count(), failed)
 	}
 }
 
