@@ -223,7 +223,7 @@ func TestAnotherLogInItsPlaceRebuildsTheViews(t *testing.T) {
 		v := open1(t, path, other.log)
 		catchUp(t, v)
 		other.agrees(v)
-		if n := len(v.Repairs()); n != 8 && v.Position() == 28 || n != 0 && v.Position() > 28 {
+		if n := len(v.Repairs()); n != 9 && v.Position() == 28 || n != 0 && v.Position() > 28 {
 			t.Errorf("repairs: %v", v.Repairs())
 		}
 		closed(t, v)
@@ -345,7 +345,7 @@ func TestAViewThatMissedACommitIsRebuilt(t *testing.T) {
 	w.take(told[9:])
 	catchUp(t, v)
 	w.agrees(v)
-	if n := len(v.Repairs()); n != 2 { // cases and docket
+	if n := len(v.Repairs()); n != 3 { // cases, docket and places
 		t.Errorf("repairs: %v", v.Repairs())
 	}
 }

@@ -80,17 +80,20 @@ func whole(r events.Recorded) iter.Seq2[string, events.Recorded] {
 // Get returns the document under this key, as it was when the views last
 // caught up, and false if there is none. Others are given the same document: it
 // must be left as it is.
-func (d *Documents[D]) Get(ctx context.Context, key string) (D, bool, error) {
-	var doc clean[D]
-	var found bool
-	err := d.feed.read(ctx, func(db *bbolt.DB) (err error) {
-		if f, is := d.fresh[key]; is {
-			doc.doc, found = f.doc, !f.gone
-			return nil
-		}
-		doc, found, err = d.settled(db, key)
+func (d *Documents[D]) Get(ctx context.Context, key string) (doc D, found bool, err error) {
+	err = d.feed.read(ctx, func(db *bbolt.DB) (err error) {
+		doc, found, err = d.get(db, key)
 		return err
 	})
+	return doc, found, err
+}
+
+// get is Get for whoever has Feed.mu.
+func (d *Documents[D]) get(db *bbolt.DB, key string) (D, bool, error) {
+	if f, is := d.fresh[key]; is {
+		return f.doc, !f.gone, nil
+	}
+	doc, found, err := d.settled(db, key)
 	return doc.doc, found, err
 }
 

@@ -31,7 +31,7 @@ func TestViewsHoldWhatTheLogSays(t *testing.T) {
 		t.Errorf("position %d", v.Position())
 	}
 	w.agrees(v)
-	if n := len(dump(t, v)); n != 8 {
+	if n := len(dump(t, v)); n != 10 {
 		t.Errorf("%d documents: %v", n, sortedKeys(dump(t, v)))
 	}
 	if _, found, err := v.Cases.Get(t.Context(), "GLO-26-0009"); found || err != nil {

@@ -69,7 +69,7 @@ func followed(t testing.TB, v *Views) reflected {
 	t.Helper()
 	all := []reflected{
 		follow(t, v.Cases).reflected, follow(t, v.Registers).reflected, follow(t, v.Docket).reflected, follow(t, v.Practices).reflected,
-		follow(t, v.Commissioners).reflected, follow(t, v.Almanac).reflected, follow(t, v.AlertLog).reflected, follow(t, v.AlertPolicy).reflected,
+		follow(t, v.Places).reflected, follow(t, v.Commissioners).reflected, follow(t, v.Almanac).reflected, follow(t, v.AlertLog).reflected, follow(t, v.AlertPolicy).reflected,
 	}
 	return func() map[string]string {
 		docs := map[string]string{}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"go.etcd.io/bbolt"
+
 	"parley/domain/calendar"
 	"parley/domain/casework"
 	"parley/domain/directory"
@@ -16,6 +18,7 @@ import (
 	"parley/projections/almanac"
 	"parley/projections/bodies"
 	"parley/projections/docket"
+	"parley/projections/places"
 	"parley/projections/status"
 )
 
@@ -26,6 +29,7 @@ type Views struct {
 	Cases         *Documents[negotiation.Casefile]     // by reference
 	Registers     *Documents[negotiation.Registerfile] // by series
 	Docket        *Documents[docket.Doc]               // by reference
+	Places        *Documents[places.Doc]               // by reference
 	Practices     *Documents[bodies.Practice]          // by code
 	Commissioners *Documents[bodies.Commissioner]      // by code; those that facts brought or changed
 	Almanac       *Documents[almanac.Doc]              // one, if the calendar was ever revised
@@ -56,6 +60,9 @@ func OpenSealedViews(path string, source Source, secret []byte) (*Views, error) 
 		Docket: New(View[docket.Doc]{
 			Name: docket.Name, Version: docket.Version, Kind: events.KindCase, Apply: docket.Apply, Fold: docket.Fold,
 		}),
+		Places: New(View[places.Doc]{
+			Name: places.Name, Version: places.Version, Kind: events.KindCase, Apply: places.Apply, Fold: places.Fold,
+		}),
 		Practices: New(View[bodies.Practice]{
 			Name: bodies.PracticesName, Version: bodies.PracticesVersion, Kind: events.KindDirectory,
 			Route: bodies.RoutePractices, Apply: bodies.ApplyPractice,
@@ -76,7 +83,7 @@ func OpenSealedViews(path string, source Source, secret []byte) (*Views, error) 
 		}),
 	}
 	var err error
-	v.Feed, err = OpenSealed(path, source, secret, v.Cases, v.Registers, v.Docket, v.Practices, v.Commissioners, v.Almanac, v.AlertLog, v.AlertPolicy)
+	v.Feed, err = OpenSealed(path, source, secret, v.Cases, v.Registers, v.Docket, v.Places, v.Practices, v.Commissioners, v.Almanac, v.AlertLog, v.AlertPolicy)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +98,24 @@ func (v *Views) Case(ctx context.Context, ref string) (negotiation.Casefile, boo
 // Register implements casework.Memory.
 func (v *Views) Register(ctx context.Context, series string) (negotiation.Registerfile, bool, error) {
 	return v.Registers.Get(ctx, series)
+}
+
+// Positions returns where the commits of a case stand in the log, as far as the
+// views know, and nothing of other aggregates. It is for reading the log, which
+// does not rely on it, and so it neither waits nor puts anything right.
+func (v *Views) Positions(_ context.Context, a events.Aggregate) []uint64 {
+	if a.Kind != events.KindCase {
+		return nil
+	}
+	var doc places.Doc
+	err := v.try(func(db *bbolt.DB) (err error) {
+		doc, _, err = v.Places.get(db, a.ID)
+		return err
+	})
+	if err != nil { // which is told to whoever needs the views
+		return nil
+	}
+	return doc.Positions()
 }
 
 // Calendar implements casework.Memory.

@@ -161,3 +161,34 @@ func TestBodiesHoldNewCommissioners(t *testing.T) {
 		t.Errorf("%v, %v", p, err)
 	}
 }
+
+// Where a case's commits stand is known as far as the views have come, and of
+// nothing else; and of views that cannot be read it is not known.
+func TestTheViewsKnowWhereCommitsStand(t *testing.T) {
+	w := newWorld(t).small()
+	v := open1(t, inTemp(t), w.log)
+	a := events.Case("GLO-26-0001")
+	if got := v.Positions(t.Context(), a); len(got) != 0 {
+		t.Errorf("before anything was taken in: %d", got)
+	}
+	catchUp(t, v)
+	var want []uint64
+	for _, r := range w.after(0) {
+		if r.Aggregate == a {
+			want = append(want, r.Position)
+		}
+	}
+	w.tell(a, sample.Fact("2026-11-02", events.NoteAdded{Text: "not taken in"}))
+	if got := v.Positions(t.Context(), a); !slices.Equal(got, want) || len(want) == 0 {
+		t.Errorf("%d, and it is %d", got, want)
+	}
+	for _, other := range []events.Aggregate{events.Case("GLO-26-0009"), events.Register("GLO-26"), {Kind: events.KindDirectory, ID: a.ID}} {
+		if got := v.Positions(t.Context(), other); len(got) != 0 {
+			t.Errorf("%s: %d", other, got)
+		}
+	}
+	closed(t, v)
+	if got := v.Positions(t.Context(), a); len(got) != 0 {
+		t.Errorf("of closed views: %d", got)
+	}
+}

@@ -23,6 +23,7 @@ import (
 	"parley/projections/almanac"
 	"parley/projections/bodies"
 	"parley/projections/docket"
+	"parley/projections/places"
 	"parley/projections/status"
 )
 
@@ -141,6 +142,7 @@ func dump(t testing.TB, v *Views) map[string]string {
 	dumpOne(t, all, v.Cases)
 	dumpOne(t, all, v.Registers)
 	dumpOne(t, all, v.Docket)
+	dumpOne(t, all, v.Places)
 	dumpOne(t, all, v.Practices)
 	dumpOne(t, all, v.Commissioners)
 	dumpOne(t, all, v.Almanac)
@@ -224,6 +226,8 @@ func (w *world) expect(upTo uint64) map[string]string {
 			put(status.CasesName, a.ID, file, err)
 			doc, err := docket.Fold(h)
 			put(docket.Name, a.ID, doc, err)
+			where, err := places.Fold(h)
+			put(places.Name, a.ID, where, err)
 		case events.KindRegister:
 			var file negotiation.Registerfile
 			var err error

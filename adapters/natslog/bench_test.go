@@ -12,7 +12,8 @@ import (
 	"parley/events"
 )
 
-// stocked makes a store of many cases of twenty commits each, and returns its folder.
+// stocked makes a store of many cases of twenty commits each, which stand far
+// apart, and returns its folder.
 func stocked(b *testing.B, cases int) string {
 	b.Helper()
 	dir := b.TempDir()
@@ -21,8 +22,17 @@ func stocked(b *testing.B, cases int) string {
 		b.Fatal(err)
 	}
 	l := open(b, s, natslog.Guard{})
-	for i := range cases {
-		logtest.Fill(b, l, events.Case(fmt.Sprintf("GLO-26-%04d", i+1)), 20, "a note of some ninety letters, which is about as long as what a caseworker writes down")
+	lasts := make([]events.Recorded, cases)
+	for range 20 {
+		for i, last := range lasts {
+			c := logtest.Next(b, events.Case(fmt.Sprintf("GLO-26-%04d", i+1)), last, "x",
+				"a note of some ninety letters, which is about as long as what a caseworker writes down")
+			position, err := l.Append(b.Context(), c, last.Position)
+			if err != nil {
+				b.Fatal(err)
+			}
+			lasts[i] = events.Recorded{Commit: c.Commit, Position: position}
+		}
 	}
 	if err := s.Stop(); err != nil {
 		b.Fatal(err)
@@ -55,6 +65,22 @@ func BenchmarkLog(b *testing.B) {
 	s := start(b, stocked(b, 800))
 	l := open(b, s, natslog.Guard{Existed: true})
 	b.Run("read a case of 20", func(b *testing.B) {
+		for b.Loop() {
+			if h, err := l.Read(b.Context(), events.Case("GLO-26-0400"), 0); err != nil || len(h) != 20 {
+				b.Fatal(len(h), err)
+			}
+		}
+	})
+	b.Run("read a case of 20 by an index", func(b *testing.B) {
+		known := index{}
+		if err := l.Scan(b.Context(), 0, func(r events.Recorded) error {
+			known[r.Aggregate] = append(known[r.Aggregate], r.Position)
+			return nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+		l := open(b, s, natslog.Guard{Existed: true})
+		l.Consult(known)
 		for b.Loop() {
 			if h, err := l.Read(b.Context(), events.Case("GLO-26-0400"), 0); err != nil || len(h) != 20 {
 				b.Fatal(len(h), err)

@@ -86,6 +86,7 @@ type Log struct {
 	stream   jetstream.Stream
 	replicas int
 	alive    context.Context
+	index    Index // nil: there is none
 	seen     atomic.Pointer[Mark]
 }
 

@@ -22,20 +22,14 @@ const (
 
 	// inFlight is how many stretches a scan has asked for at a time.
 	inFlight = 4
-
-	// stall is how long a scan of one server's log waits for the next commit
-	// before it gives up.
-	stall = 10 * time.Second
 )
 
 // walk is a scan under way.
 type walk struct {
-	log     *Log
-	bare    bool
-	last    uint64 // where it ends
-	inbox   string
-	sub     *nats.Subscription // on the inboxes of requests, within inbox; nil: there is none yet
-	answers chan *nats.Msg
+	log   *Log
+	bare  bool
+	last  uint64 // where it ends
+	inbox *inbox // nil: there is none yet
 
 	asked   int        // how many requests were made
 	awaited []*request // in order
@@ -44,24 +38,22 @@ type walk struct {
 
 // begin makes an inbox that no answers are on their way to.
 func (w *walk) begin() (err error) {
-	w.inbox, w.answers, w.awaited = w.log.nc.NewRespInbox(), make(chan *nats.Msg, 2*inFlight*(stretch+1)), nil
-	if w.sub, err = w.log.nc.ChanSubscribe(w.inbox+".*", w.answers); err != nil {
-		return unavailable("the log cannot be read", err)
-	}
-	return nil
+	w.awaited = nil
+	w.inbox, err = w.log.newInbox(2 * inFlight * (stretch + 1))
+	return err
 }
 
 func (w *walk) end() {
-	if w.sub != nil {
-		_ = w.sub.Unsubscribe() // fails only with the connection
-		w.sub = nil
+	if w.inbox != nil {
+		w.inbox.close()
+		w.inbox = nil
 	}
 }
 
 // takeIn is take, asking another copy of the log if one was lost that was asked.
 func (w *walk) takeIn(ctx context.Context, from uint64) (placed []events.Placed, through uint64, err error) {
 	for began := time.Now(); ; {
-		if w.sub == nil {
+		if w.inbox == nil {
 			err = w.begin()
 		}
 		if err == nil {
@@ -81,7 +73,7 @@ func (w *walk) takeIn(ctx context.Context, from uint64) (placed []events.Placed,
 
 // request is a stretch that was asked for, as far as it was answered.
 type request struct {
-	inbox    string
+	number   int // of its answers
 	from     uint64
 	placed   []events.Placed
 	through  uint64 // the last position that it covers; lower than from if the log has nothing to offer from there
@@ -104,12 +96,10 @@ func (w *walk) ask(from uint64) error {
 	}
 	for ; len(w.awaited) < ahead && from <= w.last; from += stretch {
 		w.asked++
-		r := &request{inbox: w.inbox + "." + strconv.Itoa(w.asked), from: from}
-		what := fmt.Sprintf(`{"seq":%d,"batch":%d,"max_bytes":%d,"no_hdr":%t}`, from, stretch, stretchBytes, w.bare)
-		if err := w.log.nc.PublishRequest("$JS.API.DIRECT.GET."+streamName, r.inbox, []byte(what)); err != nil {
-			return unavailable("the log cannot be read", err)
+		if err := w.inbox.ask(w.asked, fmt.Appendf(nil, `{"seq":%d,"batch":%d,"max_bytes":%d,"no_hdr":%t}`, from, stretch, stretchBytes, w.bare)); err != nil {
+			return err
 		}
-		w.awaited = append(w.awaited, r)
+		w.awaited = append(w.awaited, &request{number: w.asked, from: from})
 	}
 	return nil
 }
@@ -122,11 +112,11 @@ func (w *walk) take(ctx context.Context, from uint64) (placed []events.Placed, t
 	}
 	r := w.awaited[0]
 	for !r.answered {
-		m, err := w.await(ctx)
+		number, m, err := w.inbox.await(ctx)
 		if err != nil {
 			return nil, 0, err
 		}
-		at := slices.IndexFunc(w.awaited, func(d *request) bool { return d.inbox == m.Subject })
+		at := slices.IndexFunc(w.awaited, func(d *request) bool { return d.number == number })
 		if at < 0 {
 			continue // nobody waits for it any more
 		}
@@ -180,27 +170,4 @@ func (w *walk) single(ctx context.Context, position uint64, absent func(uint64) 
 		return nil, absent(position)
 	}
 	return []events.Placed{{Position: position, Aggregate: aggregateOf(m.Subject), Stored: m.Data}}, nil
-}
-
-// await returns the next answer.
-func (w *walk) await(ctx context.Context) (*nats.Msg, error) {
-	select {
-	case m := <-w.answers:
-		return m, nil
-	default:
-	}
-	most := stall
-	if w.log.replicas > 1 {
-		most = try
-	}
-	late := time.NewTimer(most)
-	defer late.Stop()
-	select {
-	case m := <-w.answers:
-		return m, nil
-	case <-ctx.Done():
-		return nil, unavailable("the log cannot be read", ctx.Err())
-	case <-late.C:
-		return nil, unavailable("the log cannot be read", errors.New("no answer in time"))
-	}
 }

@@ -33,6 +33,7 @@ func makeBed(ctx context.Context, path string) (*bed, error) {
 	if s.views, err = feed.OpenViews(s.dir.ViewsPath(), s.log); err != nil {
 		return s, err
 	}
+	s.log.Consult(s.views)
 	if err := s.views.CatchUp(ctx, 0); err != nil {
 		return s, err
 	}

@@ -191,6 +191,7 @@ func (s *store) openViews(ctx context.Context) (err error) {
 	if s.views, err = feed.OpenSealedViews(s.dir.ViewsPath(), s.log, s.secret("views")); err != nil {
 		return err
 	}
+	s.log.Consult(s.views)
 	if s.log.Seen().Position <= s.views.Position()+manyCommits {
 		return s.views.CatchUp(ctx, 0)
 	}
