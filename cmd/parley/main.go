@@ -24,14 +24,24 @@ import (
 	"golang.org/x/term"
 )
 
-// garbage is how much of it may gather before it is collected, in percent of
-// what is in use: a command is mostly over before it is worth a collection.
-const garbage = 400
+// How much garbage may gather before it is collected, in percent of what is in
+// use. A command is mostly over before it is worth a collection. What goes on for
+// longer, a server or the taking in of a long log, keeps to twice what it needs.
+const (
+	garbage     = 400
+	lessGarbage = 100
+)
+
+// collectAt has garbage collected when so much of it has gathered, unless whoever
+// runs the program has said when.
+func collectAt(percent int) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
+}
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
-	}
+	collectAt(garbage)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program where it stands
 	a := &app{

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -83,6 +84,7 @@ type serving struct {
 
 // serve opens the store and serves it until ctx ends or something fails.
 func (a *app) serve(ctx context.Context, f serveFlags) error {
+	collectAt(lessGarbage)
 	log, err := a.serverLog(f.log)
 	if err != nil {
 		return err
@@ -116,6 +118,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) error {
 		st.note(err)
 		return also(err, st.close())
 	}
+	debug.FreeOSMemory() // what taking in a long log needed, and serving does not
 	sv := &serving{app: a, flags: f, store: st, office: *newLocalOffice(st), log: log}
 	sv.office.found = sv.found
 	err = sv.run(ctx, seat)

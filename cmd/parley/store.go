@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -192,7 +191,7 @@ func (s *store) openViews(ctx context.Context) (err error) {
 		return err
 	}
 	if s.log.Seen().Position > s.views.Position()+manyCommits {
-		debug.SetGCPercent(100) // this takes a while: see garbage
+		collectAt(lessGarbage) // this takes a while
 	}
 	return s.views.CatchUp(ctx, 0)
 }
