@@ -16,6 +16,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -25,23 +26,33 @@ import (
 )
 
 // How much garbage may gather before it is collected, in percent of what is in
-// use. A command is mostly over before it is worth a collection. What goes on for
-// longer, a server or the taking in of a long log, keeps to twice what it needs.
+// use, or at the beginning of 4 MB, where the runtime counts from.
 const (
-	garbage     = 400
-	lessGarbage = 100
+	unhurried = 1600 // 64 MB: most commands are over by then
+	usual     = 100
 )
 
-// collectAt has garbage collected when so much of it has gathered, unless whoever
-// runs the program has said when.
-func collectAt(percent int) {
+// collectLate has garbage collected as usual from its first collection on, and
+// that late: a command that is over before needs none. Whoever runs the program
+// and says when (GOGC) is obeyed.
+func collectLate() {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	debug.SetGCPercent(unhurried)
+	runtime.AddCleanup(new([64]byte), func(percent int) { debug.SetGCPercent(percent) }, usual)
+}
+
+// collectAsUsual has garbage collected as usual, in what is known to go on for
+// long.
+func collectAsUsual() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
+		debug.SetGCPercent(usual)
 	}
 }
 
 func main() {
-	collectAt(garbage)
+	collectLate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program where it stands
 	a := &app{

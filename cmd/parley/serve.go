@@ -84,7 +84,7 @@ type serving struct {
 
 // serve opens the store and serves it until ctx ends or something fails.
 func (a *app) serve(ctx context.Context, f serveFlags) error {
-	collectAt(lessGarbage)
+	collectAsUsual()
 	log, err := a.serverLog(f.log)
 	if err != nil {
 		return err

@@ -191,7 +191,7 @@ func (s *store) openViews(ctx context.Context) (err error) {
 		return err
 	}
 	if s.log.Seen().Position > s.views.Position()+manyCommits {
-		collectAt(lessGarbage) // this takes a while
+		collectAsUsual() // this takes a while
 	}
 	return s.views.CatchUp(ctx, 0)
 }
