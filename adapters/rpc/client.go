@@ -25,9 +25,10 @@ type Options struct {
 
 // Client is the Office of a server. It is safe for concurrent use. What is asked
 // is sent again, a command under its own ID, for as long as there is patience.
-// Errors are those of the Office; ErrUnreachable where nobody answers, and
-// casework.ErrUncertain where a command may have been carried out all the same;
-// ErrForbidden where the connection belongs to somebody else.
+// Errors are those of the Office; ErrUnreachable where nobody is there to answer,
+// ErrLate where somebody is and takes too long, and casework.ErrUncertain where
+// a command may have been carried out all the same; ErrForbidden where the
+// connection belongs to somebody else.
 type Client struct {
 	nc     *nats.Conn
 	o      Options
@@ -89,7 +90,7 @@ func (c *Client) insist(ctx context.Context, verb string, body []byte, writes bo
 	heard := false // whether somebody may have heard the question and not answered
 	for wait := patience / 2; ; wait = time.Until(end) {
 		answer, err := c.once(ctx, verb, body, max(again, wait))
-		heard = heard || errors.Is(err, nats.ErrTimeout) || errors.Is(err, ErrGarbled) || errors.Is(err, errCutOff)
+		heard = heard || errors.Is(err, errSilent) || errors.Is(err, ErrGarbled) || errors.Is(err, errCutOff)
 		switch {
 		case err == nil:
 			return answer, nil
@@ -106,19 +107,31 @@ func (c *Client) insist(ctx context.Context, verb string, body []byte, writes bo
 		case <-time.After(again):
 		}
 		if now := time.Now(); now.After(end) || !heard && now.After(nobody) {
-			return nil, uncertain(fmt.Errorf("%w: %w", ErrUnreachable, err), writes && heard)
+			return nil, uncertain(unanswered(err, patience), writes && heard)
 		}
 	}
 }
 
 // passes reports whether it may help to ask again.
 func passes(err error) bool {
-	for _, passing := range []error{nats.ErrTimeout, nats.ErrNoResponders, ErrStopping, ErrBusy, ErrLagging} {
+	for _, passing := range []error{errSilent, nats.ErrNoResponders, ErrStopping, ErrBusy, ErrLagging} {
 		if errors.Is(err, passing) {
 			return true
 		}
 	}
 	return false
+}
+
+// unanswered says why an answer was waited for in vain, when this was the last
+// that was heard.
+func unanswered(last error, waited time.Duration) error {
+	switch {
+	case errors.Is(last, errSilent):
+		return fmt.Errorf("%w: nothing came back within %s", ErrLate, waited)
+	case errors.Is(last, nats.ErrNoResponders):
+		return fmt.Errorf("%w: nobody is there who answers for an LMC", ErrUnreachable)
+	}
+	return fmt.Errorf("%w: %w", ErrUnreachable, last)
 }
 
 // uncertain returns err, as the error of a command that may have been carried
@@ -156,6 +169,9 @@ func (c *Client) once(ctx context.Context, verb string, body []byte, wait time.D
 	return c.collect(ctx, sub)
 }
 
+// errSilent says that the time was over before an answer had come.
+var errSilent = errors.New("no answer in time")
+
 // errCutOff says that the connection was closed before the answer had come.
 var errCutOff = errors.New("cut off")
 
@@ -175,7 +191,7 @@ func (c *Client) collect(ctx context.Context, sub *nats.Subscription) ([]byte, e
 		m, err := sub.NextMsgWithContext(ctx)
 		switch {
 		case errors.Is(err, context.DeadlineExceeded):
-			return nil, nats.ErrTimeout
+			return nil, errSilent
 		case errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrBadSubscription):
 			return nil, fmt.Errorf("%w: %w", c.gone(err), errCutOff)
 		case err != nil:

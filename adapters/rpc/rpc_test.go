@@ -303,8 +303,8 @@ func TestWhatIsNoRequestIsRefusedAndDoesNoHarm(t *testing.T) {
 func TestNobodyAnswers(t *testing.T) {
 	w := newWorld(t, 8<<20)
 	c := w.client("j.doe", func(o *rpc.Options) { o.Patience = 300 * time.Millisecond })
-	if _, err := c.About(t.Context()); !errors.Is(err, rpc.ErrUnreachable) {
-		t.Errorf("%v", err)
+	if _, err := c.About(t.Context()); !errors.Is(err, rpc.ErrUnreachable) || strings.Contains(err.Error(), "nats:") {
+		t.Errorf("a question that nobody heard: %v", err)
 	}
 	_, err := c.Handle(t.Context(), "GLO-26-0001", negotiation.AddNote{Text: "a"}, asks(t))
 	if !errors.Is(err, rpc.ErrUnreachable) || errors.Is(err, casework.ErrUncertain) {
@@ -316,8 +316,9 @@ func TestNobodyAnswers(t *testing.T) {
 	if _, err = c.Handle(t.Context(), "GLO-26-0001", negotiation.AddNote{Text: "a"}, asks(t)); !errors.Is(err, casework.ErrUncertain) {
 		t.Errorf("a command that somebody may have heard: %v", err)
 	}
-	if _, err = c.Case(t.Context(), "GLO-26-0001"); !errors.Is(err, rpc.ErrUnreachable) || errors.Is(err, casework.ErrUncertain) {
-		t.Errorf("a question that nobody answers: %v", err)
+	_, err = c.Case(t.Context(), "GLO-26-0001")
+	if !errors.Is(err, rpc.ErrLate) || errors.Is(err, casework.ErrUncertain) || !strings.HasSuffix(err.Error(), ": nothing came back within 300ms") {
+		t.Errorf("a question that somebody has heard: %v", err)
 	}
 }
 
@@ -478,10 +479,40 @@ func TestStoppingFinishesWhatIsInHand(t *testing.T) {
 	if _, err := c.Case(t.Context(), ref); !errors.Is(err, rpc.ErrUnreachable) {
 		t.Errorf("it still answers: %v", err)
 	}
-	for _, v := range s.Stats() {
-		if v.Verb == "handle" && (v.Requests != 2 || v.Errors != 0 || v.Busy <= 0) {
-			t.Errorf("%+v", v)
+}
+
+// What a server has done is asked for in NATS's own way.
+func TestWhatWasDone(t *testing.T) {
+	w := newWorld(t, 8<<20)
+	w.serve()
+	c := w.client("j.doe")
+	open(t, c)
+	if _, err := c.Case(t.Context(), "GLO-26-9999"); err == nil {
+		t.Fatal("there is such a case")
+	}
+	answer, err := w.connect("").Request("$SRV.STATS.parley", nil, 10*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told struct {
+		Endpoints []struct {
+			Name string
+			Data struct{ Requests, Errors, Busy int64 }
 		}
+	}
+	if err := json.Unmarshal(answer.Data, &told); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"handle": "1 request, 0 errors", "case": "1 request, 1 errors"}
+	for _, e := range told.Endpoints {
+		text, asked := want[e.Name]
+		if got := fmt.Sprintf("%d request, %d errors", e.Data.Requests, e.Data.Errors); asked && (got != text || e.Data.Busy <= 0) {
+			t.Errorf("%s: %+v", e.Name, e.Data)
+		}
+		delete(want, e.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("nothing is told of %v", want)
 	}
 }
 

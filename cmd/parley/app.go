@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // app is one run of the program: what it is given, and what every verb shares.
@@ -39,7 +40,7 @@ type app struct {
 
 // run carries out the command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
-	root := newRoot(a)
+	root := newRoot(a, firstWord(args))
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
@@ -59,7 +60,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return a.fail(err)
 }
 
-func newRoot(a *app) *cobra.Command {
+// newRoot returns the commands that begin with this word, or all there are where
+// none does: one command is made sooner than two hundred.
+func newRoot(a *app, word string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "parley",
 		Short: "Track an LMC's negotiations, notices and deadlines",
@@ -78,15 +81,7 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
 	}
-	flags := root.PersistentFlags()
-	flags.StringVar(&a.store, "store", "", "folder of the store (or PARLEY_STORE; default: in your data folder)")
-	flags.StringVar(&a.context, "context", "", "a server to ask instead (or PARLEY_CONTEXT); see: parley context list")
-	flags.StringVar(&a.keyFile, "key-file", "", "file with the key of an encrypted store (or PARLEY_KEY_FILE)")
-	flags.StringVarP(&a.output, "output", "o", "table", "how to print: table, json or csv")
-	flags.StringVar(&a.jq, "jq", "", "print what this jq expression makes of the JSON")
-	flags.DurationVar(&a.wait, "wait", 5*time.Second, "how long to wait for a store that is in use")
-	flags.BoolVar(&a.yes, "yes", false, "answer yes to every question")
-	flags.BoolVar(&a.noInput, "no-input", false, "never ask")
+	a.register(root.PersistentFlags())
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		a.verb = cmd.CommandPath()
 		if err := missingFlags(cmd); err != nil {
@@ -104,16 +99,56 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetHelpCommand(newHelp(a))
 	must(root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{"table", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp)))
-	root.AddCommand(
-		newTour(a), newInit(a), newDirectory(a), newService(a), newCase(a), newPractice(a), newContract(a),
-		newEvidence(a), newMandate(a), newOffer(a), newAgreement(a), newNotice(a), newDispute(a), newFOI(a),
-		newClosure(a), newAward(a), newLetter(a), newMeeting(a), newDeadline(a), newAlert(a), newRule(a), newCalendar(a), newVerify(a), newBackup(a), newRestore(a), newDoctor(a),
-		newServe(a), newHealth(a), newUser(a), newContext(a), newExitCodes(),
-	)
+	if branch, known := branches()[word]; known {
+		root.AddCommand(branch(a))
+	} else {
+		for _, branch := range branches() {
+			root.AddCommand(branch(a))
+		}
+	}
 	root.InitDefaultCompletionCmd()
 	root.Args, root.RunE = knownVerb, showHelp
 	a.strict(root)
 	return root
+}
+
+// register adds the flags that every command takes.
+func (a *app) register(flags *pflag.FlagSet) {
+	flags.StringVar(&a.store, "store", "", "folder of the store (or PARLEY_STORE; default: in your data folder)")
+	flags.StringVar(&a.context, "context", "", "a server to ask instead (or PARLEY_CONTEXT); see: parley context list")
+	flags.StringVar(&a.keyFile, "key-file", "", "file with the key of an encrypted store (or PARLEY_KEY_FILE)")
+	flags.StringVarP(&a.output, "output", "o", "table", "how to print: table, json or csv")
+	flags.StringVar(&a.jq, "jq", "", "print what this jq expression makes of the JSON")
+	flags.DurationVar(&a.wait, "wait", 5*time.Second, "how long to wait for a store that is in use")
+	flags.BoolVar(&a.yes, "yes", false, "answer yes to every question")
+	flags.BoolVar(&a.noInput, "no-input", false, "never ask")
+}
+
+// branches returns what makes each command that stands first on a command line,
+// with those below it, by its name.
+func branches() map[string]func(*app) *cobra.Command {
+	return map[string]func(*app) *cobra.Command{
+		"tour": newTour, "init": newInit, "directory": newDirectory, "service": newService, "case": newCase,
+		"practice": newPractice, "contract": newContract, "evidence": newEvidence, "mandate": newMandate, "offer": newOffer,
+		"agreement": newAgreement, "notice": newNotice, "dispute": newDispute, "foi": newFOI, "closure": newClosure,
+		"award": newAward, "letter": newLetter, "meeting": newMeeting, "deadline": newDeadline, "alert": newAlert,
+		"rule": newRule, "calendar": newCalendar, "verify": newVerify, "backup": newBackup, "restore": newRestore,
+		"doctor": newDoctor, "serve": newServe, "health": newHealth, "user": newUser, "context": newContext,
+		"exit-codes": func(*app) *cobra.Command { return newExitCodes() },
+	}
+}
+
+// firstWord returns the first argument that is neither a flag nor a flag's
+// value, and nothing where the flags before it cannot be read.
+func firstWord(args []string) string {
+	flags := pflag.NewFlagSet("parley", pflag.ContinueOnError)
+	flags.Usage = func() {} // what is wrong is said when all of it is read
+	flags.SetInterspersed(false)
+	new(app).register(flags)
+	if flags.Parse(args) != nil {
+		return ""
+	}
+	return flags.Arg(0)
 }
 
 // must stops the program on a mistake in its own making, such as a flag

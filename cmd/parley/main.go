@@ -16,6 +16,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"syscall"
 	"time"
@@ -24,14 +25,34 @@ import (
 	"golang.org/x/term"
 )
 
-// garbage is how much of it may gather before it is collected, in percent of
-// what is in use: a command is mostly over before it is worth a collection.
-const garbage = 400
+// How much garbage may gather before it is collected, in percent of what is in
+// use, or at the beginning of 4 MB, where the runtime counts from.
+const (
+	unhurried = 1600 // 64 MB: most commands are over by then
+	usual     = 100
+)
+
+// collectLate has garbage collected as usual from its first collection on, and
+// that late: a command that is over before needs none. Whoever runs the program
+// and says when (GOGC) is obeyed.
+func collectLate() {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	debug.SetGCPercent(unhurried)
+	runtime.AddCleanup(new([64]byte), func(percent int) { debug.SetGCPercent(percent) }, usual)
+}
+
+// collectAsUsual has garbage collected as usual, in what is known to go on for
+// long.
+func collectAsUsual() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(usual)
+	}
+}
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
-	}
+	collectLate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program where it stands
 	a := &app{

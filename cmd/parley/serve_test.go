@@ -110,6 +110,9 @@ func TestSeveralPeopleWorkAtOnce(t *testing.T) {
 	if e := s.run(0, "health", "--http", s.ready.HTTP); e.code != exitOK {
 		t.Errorf("health: %d %s", e.code, e.stderr)
 	}
+	if got := s.metric("go_gc_gogc_percent"); got != usual && os.Getenv("GOGC") == "" {
+		t.Errorf("garbage is collected at %g percent, as by a command that is over before long", got)
+	}
 	if err := s.end(os.Interrupt); err != nil {
 		t.Errorf("it ended with %v\n%s", err, s.log)
 	}

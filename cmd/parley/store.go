@@ -195,7 +195,7 @@ func (s *store) openViews(ctx context.Context) (err error) {
 	if s.log.Seen().Position <= s.views.Position()+manyCommits {
 		return s.views.CatchUp(ctx, 0)
 	}
-	debug.SetGCPercent(100) // this takes a while: see garbage
+	collectAsUsual() // this takes a while
 	defer debug.FreeOSMemory()
 	return s.views.CatchUp(ctx, 0)
 }

@@ -23,7 +23,7 @@ func TestFlagsThatDoNotGoTogether(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			a := newTestApp(&out)
-			root := newRoot(a)
+			root := newRoot(a, "")
 			odd := &cobra.Command{Use: "odd", RunE: func(*cobra.Command, []string) error { return nil }}
 			for _, flag := range []string{"a", "b", "c"} {
 				odd.Flags().Bool(flag, false, "")

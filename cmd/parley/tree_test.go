@@ -44,7 +44,7 @@ func verbs(root *cobra.Command) []*cobra.Command {
 }
 
 func TestEveryCommandExplainsItself(t *testing.T) {
-	root := newRoot(newTestApp(&bytes.Buffer{}))
+	root := newRoot(newTestApp(&bytes.Buffer{}), "")
 	all := verbs(root)
 	if len(all) < 40 {
 		t.Fatalf("only %d commands were found", len(all))
@@ -120,7 +120,7 @@ func words(line string) []string {
 // mistakeIn says what is wrong with a command line: no such command, flag or
 // value; if it is to be whole, also an argument or a required flag too few.
 func mistakeIn(line []string, whole bool) error {
-	root := newRoot(newTestApp(&bytes.Buffer{}))
+	root := newRoot(newTestApp(&bytes.Buffer{}), "")
 	cmd, rest, err := root.Find(line)
 	if err != nil {
 		return err
@@ -260,7 +260,7 @@ func checkHint(t *testing.T, hint string) {
 		if len(words) == 0 || words[0] == "on" || words[0] == "again" { // parley, the program
 			continue
 		}
-		cmd, rest, err := newRoot(newTestApp(&bytes.Buffer{})).Find(words)
+		cmd, rest, err := newRoot(newTestApp(&bytes.Buffer{}), "").Find(words)
 		if err == nil && (cmd.HasSubCommands() || !cmd.HasParent()) {
 			err = errors.New("there is no such command")
 		}
@@ -307,5 +307,45 @@ func TestEveryHintInTheSourceNamesACommandThatExists(t *testing.T) {
 	}
 	if found < 20 {
 		t.Errorf("only %d hints were found", found)
+	}
+}
+
+// Of all commands only those are made that begin as the command line does. They
+// are the same as among all the others.
+func TestOnlyTheBranchThatIsAskedForIsMade(t *testing.T) {
+	whole := newRoot(newTestApp(&bytes.Buffer{}), "")
+	for name := range branches() {
+		alone := newRoot(newTestApp(&bytes.Buffer{}), name)
+		made := slices.DeleteFunc(alone.Commands(), func(cmd *cobra.Command) bool { return cmd.Name() == "completion" || cmd.Name() == "help" })
+		if len(made) != 1 || made[0].Name() != name {
+			t.Errorf("of %s was made %v", name, made)
+			continue
+		}
+		among, _, err := whole.Find([]string{name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := made[0].UsageString(), among.UsageString(); got != want {
+			t.Errorf("%s alone reads\n%s\nand among the others\n%s", name, got, want)
+		}
+	}
+}
+
+func TestTheFirstWordOfACommandLine(t *testing.T) {
+	for line, want := range map[string]string{
+		"case list":                         "case",
+		"--store alert -o json case list":   "case",
+		"-ojson --yes --wait 3s case note":  "case",
+		"--store=alert case note --on 2026": "case",
+		"help case":                         "help",
+		"__complete case ":                  "__complete",
+		"--help case":                       "",
+		"--unheard-of case":                 "",
+		"--wait soon case":                  "",
+		"":                                  "",
+	} {
+		if got := firstWord(strings.Fields(line)); got != want {
+			t.Errorf("%q begins with %q, not %q", line, got, want)
+		}
 	}
 }
