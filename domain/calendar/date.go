@@ -179,12 +179,20 @@ func (d Date) String() string {
 	return d.Time().Format(layout)
 }
 
+// AppendText appends what MarshalText writes.
+func (d Date) AppendText(b []byte) ([]byte, error) {
+	if d.IsZero() {
+		return b, nil
+	}
+	return d.Time().AppendFormat(b, layout), nil
+}
+
 // MarshalText writes d as String does.
 func (d Date) MarshalText() ([]byte, error) {
 	if d.IsZero() {
 		return nil, nil
 	}
-	return d.Time().AppendFormat(make([]byte, 0, len(layout)), layout), nil
+	return d.AppendText(make([]byte, 0, len(layout)))
 }
 
 // UnmarshalText reads what MarshalText wrote; empty text is no date.
