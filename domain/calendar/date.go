@@ -176,15 +176,7 @@ func (d Date) String() string {
 	if d.IsZero() {
 		return ""
 	}
-	return d.Time().Format(layout)
-}
-
-// AppendText appends what MarshalText writes.
-func (d Date) AppendText(b []byte) ([]byte, error) {
-	if d.IsZero() {
-		return b, nil
-	}
-	return d.Time().AppendFormat(b, layout), nil
+	return string(d.appendTo(make([]byte, 0, len(layout))))
 }
 
 // MarshalText writes d as String does.
@@ -192,7 +184,23 @@ func (d Date) MarshalText() ([]byte, error) {
 	if d.IsZero() {
 		return nil, nil
 	}
-	return d.AppendText(make([]byte, 0, len(layout)))
+	return d.appendTo(make([]byte, 0, len(layout))), nil
+}
+
+// appendTo appends d as String writes it: a list has thousands.
+func (d Date) appendTo(b []byte) []byte {
+	year, month, day := d.Split()
+	if year < 0 || year > 9999 {
+		return d.Time().AppendFormat(b, layout)
+	}
+	two := func(n int) { b = append(b, byte('0'+n/10), byte('0'+n%10)) }
+	two(year / 100)
+	two(year % 100)
+	b = append(b, '-')
+	two(int(month))
+	b = append(b, '-')
+	two(day)
+	return b
 }
 
 // UnmarshalText reads what MarshalText wrote; empty text is no date.
@@ -207,4 +215,12 @@ func (d *Date) UnmarshalText(text []byte) error {
 	}
 	_, err := Parse(string(text))
 	return err
+}
+
+// AppendText appends what MarshalText writes.
+func (d Date) AppendText(b []byte) ([]byte, error) {
+	if d.IsZero() {
+		return b, nil
+	}
+	return d.appendTo(b), nil
 }

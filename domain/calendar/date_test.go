@@ -1,7 +1,6 @@
 package calendar
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -78,22 +77,26 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// TestParseKnowsTheDays holds Parse against the standard library's reading, for
-// all that looks like a date.
-func TestParseKnowsTheDays(t *testing.T) {
-	for year := 1890; year <= 2210; year++ {
-		for month := range 14 {
-			for day := range 33 {
-				s := fmt.Sprintf("%04d-%02d-%02d", year, month, day)
-				want, err := time.Parse(time.DateOnly, s)
-				wanted := err == nil && year >= 1900 && year <= 2200
-				got, err := Parse(s)
-				var read Date
-				failed := read.UnmarshalText([]byte(s))
-				if (err == nil) != wanted || (failed == nil) != wanted || got != read || wanted && !got.Time().Equal(want) {
-					t.Fatalf("%s reads as %s (%v) and as %s (%v)", s, got, err, read, failed)
-				}
+// Dates are written as the library writes them, every day of them.
+func TestDatesAreWrittenAsTheLibraryWritesThem(t *testing.T) {
+	for _, stretch := range [][2]Date{{On(-2, 1, 1), On(3, 1, 1)}, {On(1900, 1, 1), On(2200, 12, 31)}, {On(9998, 1, 1), On(10001, 12, 31)}} {
+		for d := stretch[0]; !d.After(stretch[1]); d = d.AddDays(1) {
+			want := d.Time().Format(layout)
+			if d.IsZero() {
+				want = ""
 			}
+			if text, err := d.MarshalText(); d.String() != want || string(text) != want || err != nil {
+				t.Fatalf("%s is written %s and %s, %v", want, d, text, err)
+			}
+		}
+	}
+}
+
+func BenchmarkMarshalText(b *testing.B) {
+	from := On(2020, 1, 1)
+	for i := 0; b.Loop(); i++ {
+		if _, err := from.AddDays(i % 3000).MarshalText(); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
