@@ -204,11 +204,11 @@ func (c *Case) applyClosure(f events.Fact) {
 // noticeEnd returns the last day of a notice, or the day it was deemed served
 // where its period cannot be counted.
 func noticeEnd(e events.NoticeServed) calendar.Date {
-	count, err := deadline.After(e.Deemed, e.Period, e.ToMonthEnd)
+	last, err := deadline.LastDay(e.Deemed, e.Period, e.ToMonthEnd)
 	if err != nil {
 		return e.Deemed
 	}
-	return count.Due
+	return last
 }
 
 func (c *Case) joined(e events.PracticeJoined, on calendar.Date) {
