@@ -78,14 +78,25 @@ func isAggregateID(id string) bool {
 // ParseAggregate reads what String wrote. IDs are letters, digits, - and _.
 func ParseAggregate(s string) (Aggregate, error) {
 	kind, id, _ := strings.Cut(s, "/")
-	switch k := Kind(kind); {
-	case k != KindCase && k != KindDirectory && k != KindCalendar && k != KindRegister && k != KindAlert:
-		return Aggregate{}, fmt.Errorf("%q names an unknown kind of aggregate", s)
-	case !isAggregateID(id):
-		return Aggregate{}, fmt.Errorf("%q is not the name of an aggregate", s)
-	default:
-		return Aggregate{k, id}, nil
+	a := Aggregate{Kind(kind), id}
+	if err := a.Check(); err != nil {
+		return Aggregate{}, err
 	}
+	return a, nil
+}
+
+// Check returns an error unless a names a line of history that there can be:
+// one that ParseAggregate reads.
+func (a Aggregate) Check() error {
+	switch a.Kind {
+	case KindCase, KindDirectory, KindCalendar, KindRegister, KindAlert:
+	default:
+		return fmt.Errorf("%q names an unknown kind of aggregate", a)
+	}
+	if !isAggregateID(a.ID) {
+		return fmt.Errorf("%q is not the name of an aggregate", a)
+	}
+	return nil
 }
 
 // Fact is an event and the day it was so in the world.

@@ -65,7 +65,7 @@ func (s *scanner) envelope() (c Commit) {
 
 // facts reads a list of facts.
 func (s *scanner) facts() []Fact {
-	all := []Fact{}
+	all := make([]Fact, 0, 4) // most commits have no more
 	for s.inList(len(all)) {
 		all = append(all, s.fact())
 	}

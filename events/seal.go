@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -20,7 +21,7 @@ import (
 // over each event four times, as it is JSON within JSON; here only the events
 // themselves are left to it.
 func Seal(c Commit) (Sealed, error) {
-	if _, err := ParseAggregate(c.Aggregate.String()); err != nil {
+	if err := c.Aggregate.Check(); err != nil {
 		return Sealed{}, err
 	}
 	if !utf8.ValidString(c.Actor) {
@@ -58,17 +59,16 @@ func notUTF8(facts []byte) bool {
 
 // stored returns c's stored form, with its facts as they are stored.
 func (c Commit) stored(facts []byte) ([]byte, error) {
-	actor, err := json.Marshal(c.Actor)
-	if err != nil {
-		return nil, err
-	}
-	b := make([]byte, 0, len(facts)+len(actor)+512) // more than the rest needs
+	b := make([]byte, 0, len(facts)+len(c.Actor)+512) // more than the rest needs
 	b = append(b, `{"schema":`...)
 	b = strconv.AppendInt(b, schema, 10)
 	b = appendQuoted(append(b, `,"aggregate":`...), c.Aggregate.String())
 	b = strconv.AppendInt(append(b, `,"version":`...), int64(c.Version), 10)
 	b = appendQuoted(append(b, `,"command":`...), c.Command.String())
-	b = append(append(b, `,"actor":`...), actor...)
+	b, err := appendText(append(b, `,"actor":`...), c.Actor)
+	if err != nil {
+		return nil, err
+	}
 	if b, err = c.RecordedAt.AppendText(append(b, `,"recorded_at":"`...)); err != nil {
 		return nil, err
 	}
@@ -82,6 +82,16 @@ func (c Commit) stored(facts []byte) ([]byte, error) {
 // appendQuoted appends text in which nothing needs to be escaped.
 func appendQuoted(b []byte, text string) []byte {
 	return append(append(append(b, '"'), text...), '"')
+}
+
+// appendText appends any text, as encoding/json writes it.
+func appendText(b []byte, text string) ([]byte, error) {
+	special := func(r rune) bool { return r < ' ' || r >= utf8.RuneSelf || strings.ContainsRune(`"\<>&`, r) }
+	if !strings.ContainsFunc(text, special) {
+		return appendQuoted(b, text), nil
+	}
+	quoted, err := json.Marshal(text)
+	return append(b, quoted...), err
 }
 
 // appendHash appends h as its MarshalText has it.
@@ -123,7 +133,10 @@ func (f Fact) append(b []byte) ([]byte, error) {
 	if form := byName[name].current(); form > 0 {
 		b = strconv.AppendInt(append(b, `,"form":`...), int64(form), 10)
 	}
-	b = appendQuoted(append(b, `,"on":`...), f.On.String())
+	if b, err = f.On.AppendText(append(b, `,"on":"`...)); err != nil {
+		return nil, err
+	}
+	b = append(b, '"')
 	if f.Follows {
 		b = append(b, `,"follows":true`...)
 	}

@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"parley/adapters/logtest/sample"
 	"parley/domain/calendar"
+	"parley/domain/casework"
 	"parley/domain/negotiation"
 	"parley/events"
 	"parley/projections/docket"
@@ -205,5 +209,31 @@ func BenchmarkNotices(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkCommand is what a command costs beside its append: decided on a case
+// that the Desk has in mind, sealed, and taken in.
+func BenchmarkCommand(b *testing.B) {
+	const cases = 400
+	w := year(b, cases)
+	v := reopen(b, filepath.Join(b.TempDir(), "views.db"), w)
+	defer closed(b, v)
+	catchUp(b, v)
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		b.Fatal(err)
+	}
+	note := negotiation.AddNote{Text: "Rang the contracts team again: they have the figures now, and will answer before the month ends"}
+	desk := casework.New(w.log, v, v, time.Now, zone)
+	for n := 0; b.Loop(); n++ {
+		id, err := uuid.NewV7()
+		if err != nil {
+			b.Fatal(err)
+		}
+		ref := fmt.Sprintf("GLO-26-%04d", n%cases+1)
+		if _, err := desk.Handle(context.Background(), ref, note, casework.Request{Command: id, Actor: "bench"}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -39,7 +39,7 @@ func (l *Log) Append(ctx context.Context, c events.Sealed, expect uint64) (uint6
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	if _, err := events.ParseAggregate(c.Aggregate.String()); err != nil {
+	if err := c.Aggregate.Check(); err != nil {
 		return 0, err
 	}
 	l.mu.Lock()

@@ -51,29 +51,53 @@ func of(t time.Time) Date {
 // Parse reads a date written 2026-11-22. It refuses days that do not exist
 // and years outside 1900 to 2200.
 func Parse(s string) (Date, error) {
-	t, err := time.Parse(layout, s)
-	if err != nil {
-		if looksLikeDate(s) {
-			return Date{}, fmt.Errorf("%q is not a day in the calendar", s)
-		}
+	d, exists := read(s)
+	switch {
+	case !looksLikeDate(s):
 		return Date{}, fmt.Errorf("%q is not a date: write year-month-day, such as 2026-11-22", s)
-	}
-	if t.Year() < 1900 || t.Year() > 2200 {
+	case !exists:
+		return Date{}, fmt.Errorf("%q is not a day in the calendar", s)
+	case !d.inReach():
 		return Date{}, fmt.Errorf("%q lies outside the years 1900 to 2200", s)
 	}
-	return of(t), nil
+	return d, nil
 }
 
-func looksLikeDate(s string) bool {
-	if len(s) != len(layout) {
+// read returns the date that is written there, and false if that is no day.
+func read[T string | []byte](text T) (Date, bool) {
+	if !looksLikeDate(text) {
+		return Date{}, false
+	}
+	month, day := time.Month(number(text[5:7])), number(text[8:])
+	d := On(number(text[:4]), month, day)
+	_, m, n := d.Split()
+	return d, m == month && n == day // or it ran on into another month
+}
+
+func looksLikeDate[T string | []byte](text T) bool {
+	if len(text) != len(layout) {
 		return false
 	}
-	for i, r := range s {
-		if dash := i == 4 || i == 7; dash != (r == '-') || !dash && (r < '0' || r > '9') {
+	for i := range len(text) {
+		if dash := i == 4 || i == 7; dash != (text[i] == '-') || !dash && (text[i] < '0' || text[i] > '9') {
 			return false
 		}
 	}
 	return true
+}
+
+// number returns the number that is written in these digits.
+func number[T string | []byte](digits T) (n int) {
+	for i := range len(digits) {
+		n = 10*n + int(digits[i]-'0')
+	}
+	return n
+}
+
+// inReach reports whether d lies in the years 1900 to 2200.
+func (d Date) inReach() bool {
+	year, _, _ := d.Split()
+	return 1900 <= year && year <= 2200
 }
 
 // IsZero reports whether d is no date.
@@ -191,10 +215,18 @@ func (d *Date) UnmarshalText(text []byte) error {
 		*d = Date{}
 		return nil
 	}
-	parsed, err := Parse(string(text))
-	if err != nil {
-		return err
+	if written, exists := read(text); exists && written.inReach() { // documents are full of them
+		*d = written
+		return nil
 	}
-	*d = parsed
-	return nil
+	_, err := Parse(string(text))
+	return err
+}
+
+// AppendText appends what MarshalText writes.
+func (d Date) AppendText(b []byte) ([]byte, error) {
+	if d.IsZero() {
+		return b, nil
+	}
+	return d.appendTo(b), nil
 }

@@ -132,7 +132,7 @@ func (d *Desk) Handle(ctx context.Context, ref string, cmd negotiation.Command, 
 
 func (d *Desk) handle(ctx context.Context, ref string, cmd negotiation.Command, how Request) (Outcome, error) {
 	a := events.Case(ref)
-	if _, err := events.ParseAggregate(a.String()); err != nil {
+	if a.Check() != nil {
 		return Outcome{}, &UnknownCase{Ref: ref}
 	}
 	l, err := d.caseLine(ctx, ref)
@@ -154,7 +154,7 @@ func (d *Desk) handle(ctx context.Context, ref string, cmd negotiation.Command, 
 	if errors.Is(err, negotiation.ErrNotOpened) || errors.As(err, &moved) && moved.Now == 0 {
 		return Outcome{}, &UnknownCase{Ref: ref}
 	}
-	if err != nil {
+	if err != nil || !out.Repeated {
 		return out, err
 	}
 	return out.same(negotiation.MayCause(cmd, out.Facts))

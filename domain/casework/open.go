@@ -72,7 +72,7 @@ func (d *Desk) earlierNumber(ctx context.Context, lmc string, how Request) (Outc
 func (d *Desk) number(ctx context.Context, lmc string, year int, how Request, decide func(next []events.Fact) ([]events.Fact, error)) (Outcome, error) {
 	series := fmt.Sprintf("%s-%02d", lmc, year%100)
 	a := events.Register(series)
-	if _, err := events.ParseAggregate(a.String()); err != nil {
+	if a.Check() != nil {
 		return Outcome{}, fmt.Errorf("%q cannot be an LMC's code, which is letters and digits: %w", lmc, negotiation.ErrInvalid)
 	}
 	l, err := d.registerLine(ctx, series)

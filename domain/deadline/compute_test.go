@@ -27,6 +27,9 @@ func TestAfterNeedsNoCalendar(t *testing.T) {
 		if err != nil || got.Due != day(t, c.want) || got.Steps[len(got.Steps)-1].Date != got.Due {
 			t.Errorf("%s after %s = %s, %v; want %s\n%v", c.period, c.from, got.Due, err, c.want, got.Steps)
 		}
+		if last, err := LastDay(day(t, c.from), length(t, c.period), c.toMonthEnd); err != nil || last != got.Due {
+			t.Errorf("%s after %s = %s, %v without the working, and %s with it", c.period, c.from, last, err, got.Due)
+		}
 	}
 	for _, p := range []calendar.Period{length(t, "20wd"), length(t, "24h"), {}, {N: -1, Unit: calendar.Days}} {
 		if got, err := After(day(t, "2026-11-22"), p, false); !errors.Is(err, ErrUncountable) {

@@ -42,6 +42,16 @@ type Count struct {
 // of the month in which the period ends. It needs no calendar, so that it
 // refuses hours and working days and does not say whether the day is one.
 func After(from calendar.Date, p calendar.Period, toMonthEnd bool) (Count, error) {
+	return reckon(from, p, toMonthEnd, true)
+}
+
+// LastDay returns the day that After counts to, without the working.
+func LastDay(from calendar.Date, p calendar.Period, toMonthEnd bool) (calendar.Date, error) {
+	counted, err := reckon(from, p, toMonthEnd, false)
+	return counted.Due, err
+}
+
+func reckon(from calendar.Date, p calendar.Period, toMonthEnd, explain bool) (Count, error) {
 	switch p.Unit {
 	case calendar.Days, calendar.Weeks, calendar.Months, calendar.Years:
 	default:
@@ -51,7 +61,7 @@ func After(from calendar.Date, p calendar.Period, toMonthEnd bool) (Count, error
 	if err := limit.Check(); err != nil {
 		return Count{}, err
 	}
-	r := reckoning{limit: limit, explain: true}
+	r := reckoning{limit: limit, explain: explain}
 	r.span(from)
 	r.monthEnd()
 	return r.Count, nil

@@ -81,11 +81,11 @@ func countable(from calendar.Date, p calendar.Period, toMonthEnd bool) error {
 	if _, err := calendar.ParsePeriod(p.String()); err != nil {
 		return refuse(ErrInvalid, "%s", err)
 	}
-	count, err := deadline.After(from, p, toMonthEnd)
+	last, err := deadline.LastDay(from, p, toMonthEnd)
 	switch {
 	case err != nil:
 		return refuse(ErrInvalid, "%s", err)
-	case count.Due.After(from.AddMonths(longestNotice)):
+	case last.After(from.AddMonths(longestNotice)):
 		return refuse(ErrInvalid, "a notice period of %s is too long: the longest is %d months", p.Long(), longestNotice)
 	}
 	return nil

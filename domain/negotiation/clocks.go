@@ -18,7 +18,11 @@ func (c *Case) followClocks(f events.Fact) {
 			c.follow(clock)
 		}
 	default:
-		if clock, ok := c.Deadlines.Clock(events.Deadline(e)); ok {
+		id := events.Deadline(e)
+		if id == "" {
+			return
+		}
+		if clock, ok := c.Deadlines.Clock(id); ok {
 			c.follow(clock)
 		}
 	}

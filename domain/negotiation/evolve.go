@@ -27,14 +27,29 @@ func foldWith(h events.History, corrections map[events.EventID]events.Correction
 // happened. A correction changes nothing here, because what it corrects has
 // been taken in already: after one, Fold the whole history again.
 func Evolve(c Case, facts ...events.Fact) Case {
+	if !slices.ContainsFunc(facts, changes) {
+		return c
+	}
 	c = c.clone()
+	c.Deadlines = c.Deadlines.Copy(facts)
 	for _, f := range facts {
 		c.apply(f)
 	}
 	return c
 }
 
-// clone returns a copy that shares nothing that apply changes in place.
+// changes reports whether a fact may change a case. What was written, said and
+// noted down is told in the timeline, and no rule reads it.
+func changes(f events.Fact) bool {
+	switch f.Event.(type) {
+	case events.NoteAdded, events.LetterLogged, events.MeetingLogged:
+		return false
+	}
+	return true
+}
+
+// clone returns a copy that shares nothing but its clocks that apply changes in
+// place.
 func (c Case) clone() Case {
 	c.Practices = slices.Clone(c.Practices)
 	c.Contracts = slices.Clone(c.Contracts)
@@ -56,7 +71,7 @@ func (c Case) clone() Case {
 }
 
 func (c *Case) apply(f events.Fact) {
-	c.Deadlines = c.Deadlines.Apply(f)
+	c.Deadlines.Take(f)
 	c.followClocks(f)
 	switch e := f.Event.(type) {
 	case events.CaseOpened:
@@ -189,11 +204,11 @@ func (c *Case) applyClosure(f events.Fact) {
 // noticeEnd returns the last day of a notice, or the day it was deemed served
 // where its period cannot be counted.
 func noticeEnd(e events.NoticeServed) calendar.Date {
-	count, err := deadline.After(e.Deemed, e.Period, e.ToMonthEnd)
+	last, err := deadline.LastDay(e.Deemed, e.Period, e.ToMonthEnd)
 	if err != nil {
 		return e.Deemed
 	}
-	return count.Due
+	return last
 }
 
 func (c *Case) joined(e events.PracticeJoined, on calendar.Date) {

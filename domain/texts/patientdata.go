@@ -19,6 +19,9 @@ const between = `[\s\pZ\p{Pd}\p{Cf}\x{2212}/._]{0,3}`
 // NHS NUMBER).
 func findNHSNumber(text string) (string, bool) {
 	text = strings.Map(plain, text)
+	if len(digits(text)) < 10 { // as in most texts; to look for a pattern takes longer
+		return "", false
+	}
 	for start := 0; start < len(text); {
 		at := tenDigits.FindStringIndex(text[start:])
 		if at == nil {

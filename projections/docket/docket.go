@@ -49,8 +49,8 @@ func Apply(doc Doc, r events.Recorded) (Doc, error) {
 	}
 	doc.Version = r.Version
 	before := doc.Book
+	doc.Book = before.Apply(r.Facts...)
 	for _, f := range r.Facts {
-		doc.Book = doc.Book.Apply(f)
 		switch e := f.Event.(type) {
 		case events.CaseOpened:
 			doc.Ref, doc.Title, doc.ICB = e.Ref, e.Title, e.ICB
