@@ -29,24 +29,61 @@ type PutBack struct {
 // that the log has not, the copy is put in its place, as Restore does. Every
 // byte is compared. No server may have the log open.
 func (d *Dir) MakeGood() (PutBack, error) {
+	differs, err := d.CopyDiffers()
+	if err != nil {
+		return PutBack{}, err
+	}
+	if len(differs) == 0 {
+		return PutBack{}, d.keepDoubted(false)
+	}
+	if err := d.dropCut(); err != nil {
+		return PutBack{}, fmt.Errorf("the log of the store at %s cannot be put back: %w", d.path, err)
+	}
+	return d.putBack()
+}
+
+// CopyDiffers names the files of the copy in which anything is otherwise than in
+// the log, or missing there. Every byte is compared.
+func (d *Dir) CopyDiffers() ([]string, error) {
 	log, kept := d.trees()
-	differs := false
-	err := files(kept, func(name string, size int64) error {
-		is, err := section(filepath.Join(log, name), 0, size)
+	all, err := differing(kept, log)
+	if err != nil {
+		return nil, fmt.Errorf("the log of the store at %s cannot be compared with its copy: %w", d.path, err)
+	}
+	return all, nil
+}
+
+// differing names the files of a log that another does not begin with.
+func differing(log, other string) ([]string, error) {
+	var all []string
+	err := files(log, func(name string, size int64) error {
+		is, err := section(filepath.Join(other, name), 0, size)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		was, err := section(filepath.Join(kept, name), 0, size)
-		differs = differs || !bytes.Equal(was, is)
+		was, err := section(filepath.Join(log, name), 0, size)
+		if !bytes.Equal(was, is) {
+			all = append(all, name)
+		}
 		return err
 	})
-	if err != nil {
-		return PutBack{}, fmt.Errorf("the log of the store at %s cannot be compared with its copy: %w", d.path, err)
+	return all, err
+}
+
+// dropCut removes a log that is no more than the beginning of its copy, as the
+// server leaves it that has cut it: it is not worth setting aside, and where the
+// copy is cut again whenever it is opened there would be ever more of them. One
+// that was doubted before it was opened is kept.
+func (d *Dir) dropCut() error {
+	log, kept := d.trees()
+	if _, err := os.Stat(filepath.Join(d.path, doubtedTree)); err == nil {
+		return nil
 	}
-	if !differs {
-		return PutBack{}, d.keepDoubted(false)
+	more, err := differing(log, kept)
+	if err == nil && len(more) == 0 {
+		err = os.RemoveAll(log)
 	}
-	return d.putBack()
+	return err
 }
 
 // Restore sets the log aside and puts the copy in its place, with what the log

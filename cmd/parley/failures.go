@@ -121,6 +121,7 @@ var failures = []failure{
 	{natsd.ErrNoJetStream, "unreachable", exitUnreachable, "switch JetStream on there, for this account too"},
 	{natsd.ErrUnreachable, "unreachable", exitUnreachable, "check the address, and that the server is running: parley context list"},
 	{natsd.ErrFull, "disk-full", exitRefused, "free some space, then run the command again"},
+	{natsd.ErrStuck, "stuck", exitUnreachable, "a file there may be damaged: try parley restore --before-open; if that is no help set the folder jetstream/$G/streams/SCHED aside, of which alarms are made afresh, and run: parley verify"},
 	{natsd.ErrFailed, "unreachable", exitUnreachable, "run: parley doctor"},
 
 	{casework.ErrUncertain, "uncertain", exitUnreachable, "run the same command again with the same --command-id: it will not be recorded twice"},
