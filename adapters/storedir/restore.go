@@ -71,11 +71,15 @@ func differing(log, other string) ([]string, error) {
 }
 
 // dropCut removes a log that is no more than the beginning of its copy, as the
-// server leaves it that has cut it: it is not worth setting aside, and where the
-// copy is cut again whenever it is opened there would be ever more of them. One
-// that was doubted before it was opened is kept.
+// server leaves it that has cut it, where something was put back before and the
+// damage stays: it is cut again whenever it is opened, and there would be ever
+// more of them set aside. One that was doubted before it was opened is kept.
 func (d *Dir) dropCut() error {
 	log, kept := d.trees()
+	var before *Damage
+	if !errors.As(d.Damage(), &before) || before.Became == "" {
+		return nil
+	}
 	if _, err := os.Stat(filepath.Join(d.path, doubtedTree)); err == nil {
 		return nil
 	}

@@ -109,12 +109,6 @@ func TestTheEndOfADamagedLogIsPutBack(t *testing.T) {
 			if got := holds(t, d, logged+"msgs/2.blk"); c.second != "" && (got == c.second) != c.wantSecond {
 				t.Errorf("of the second block there is %q", got)
 			}
-			if name == "cut, and no more" { // the copy has all of it
-				if p.Aside != "" {
-					t.Errorf("set aside for nothing: %s", p.Aside)
-				}
-				return
-			}
 			if got, err := os.ReadFile(filepath.Join(p.Aside, "msgs", "1.blk")); err != nil || string(got) != c.first {
 				t.Errorf("set aside: %q, %v", got, err)
 			}
@@ -177,6 +171,27 @@ func TestADoubtedLogIsSetAsideWhereTheLogIsAnother(t *testing.T) {
 	}
 	if got, err := os.ReadFile(filepath.Join(all[0], "msgs", "1.blk")); err != nil || string(got) != "damaged" {
 		t.Errorf("set aside: %q, %v", got, err)
+	}
+}
+
+// A log that is no more than the beginning of its copy, as a server leaves one that
+// it cuts each time that it opens it, is set aside the first time alone.
+func TestWhatIsCutAgainIsNotSetAsideAgain(t *testing.T) {
+	d := create(t)
+	block(t, d, "msgs/1.blk", long)
+	beforeOpen(t, d)
+	for n := range 3 {
+		block(t, d, "msgs/1.blk", "first")
+		if p := makeGood(t, d); !p.Done || (p.Aside != "") != (n == 0) || holds(t, d, logged+"msgs/1.blk") != long {
+			t.Errorf("time %d: %+v", n+1, p)
+		}
+		if err := errors.Join(d.NoteDamage(storedir.Damage{What: "cut"}), d.NoteBecame("put back")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	block(t, d, "msgs/1.blk", "fIrst")
+	if p := makeGood(t, d); p.Aside == "" {
+		t.Errorf("what the copy has not is gone: %+v", p)
 	}
 }
 
