@@ -41,6 +41,7 @@ const (
 // should; one of the others as well, where that is why.
 var (
 	ErrFailed  = errors.New("the embedded server failed")
+	ErrStuck   = errors.New("it does not come to an end with what is in jetstream")
 	ErrFull    = errors.New("the disk is full")
 	ErrTaken   = errors.New("the address is taken by another process")
 	ErrAddress = errors.New("this is no address to listen on")
@@ -64,6 +65,11 @@ type Config struct {
 	// whoever fills it, once all is there, and not message by message.
 	Filling bool
 
+	// Limit is how long the streams may take to open, and to close; 0: for ever. A
+	// server that reads a damaged file may never have done. It cannot be stopped
+	// then, and goes with the process: see ErrStuck.
+	Limit time.Duration
+
 	// Listen is the host and port on which clients are let in, the port 0 for
 	// any that is free. Empty: nowhere. Users is then needed, and TLS unless the
 	// host is this machine's own (127.0.0.1, ::1, localhost).
@@ -80,6 +86,7 @@ type Server struct {
 	alive  context.Context
 	door   *door          // who comes in; nil if it does not listen
 	tasks  sync.WaitGroup // what runs until it is stopped
+	limit  time.Duration
 }
 
 // Start starts a server on the folder and connects to it. It returns once the
@@ -108,8 +115,10 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 		return nil, fmt.Errorf("%w: %w", ErrFailed, err)
 	}
 	s.SetLoggerV2(h, false, false, false)
-	up := &Server{server: s, heard: h, alive: alive, door: d}
-	s.Start() // returns when the streams are open, and it listens if it is to
+	up := &Server{server: s, heard: h, alive: alive, door: d, limit: c.Limit}
+	if !within(c.Limit, s.Start) { // it returns when the streams are open, and it listens if it is to
+		return nil, fmt.Errorf("%w: %w: the streams did not open within %s", ErrFailed, ErrStuck, c.Limit)
+	}
 	if err := errors.Join(ctx.Err(), up.Healthy()); err != nil {
 		return nil, errors.Join(err, up.Stop())
 	}
@@ -151,6 +160,27 @@ func (s *Server) Conn() *nats.Conn { return s.conn }
 // any more: whoever waits for one should stop when this ends.
 func (s *Server) Alive() context.Context { return s.alive }
 
+// within reports whether f returns within a time; 0: however long it takes.
+func within(limit time.Duration, f func()) bool {
+	if limit == 0 {
+		f()
+		return true
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	late := time.NewTimer(limit)
+	defer late.Stop()
+	select {
+	case <-done:
+		return true
+	case <-late.C:
+		return false
+	}
+}
+
 // Healthy returns an error that wraps ErrFailed if the server does not run, or
 // has given up on JetStream, as it does when the disk fails.
 func (s *Server) Healthy() error {
@@ -176,9 +206,14 @@ func (s *Server) Stop() error {
 	if s.conn != nil {
 		s.conn.Close()
 	}
-	s.server.Shutdown()
-	s.server.WaitForShutdown()
+	down := within(s.limit, func() {
+		s.server.Shutdown()
+		s.server.WaitForShutdown()
+	})
 	s.heard.fail(errStopped)
+	if !down {
+		return fmt.Errorf("%w: %w: the streams did not close within %s", ErrFailed, ErrStuck, s.limit)
+	}
 	s.tasks.Wait()
 	if errors.Is(failed, errStopped) {
 		return nil

@@ -46,6 +46,8 @@ var (
 	ErrUnsafe      = errors.New("the log is not set up to keep what it is given")
 	ErrOtherLMC    = errors.New("this is another log")
 	ErrNoLog       = errors.New("there is no log")
+	ErrBegun       = errors.New("there is a log already, and a backup is restored where there is none")
+	ErrUnfilled    = errors.New("a restore was cut short here, and the log is not whole")
 )
 
 // Mark names a commit of the log. The zero Mark names none.
@@ -77,6 +79,10 @@ type Guard struct {
 	LMC       string
 	Name      string // the LMC's, kept likewise; it is for OwnerOf, and need not be the same
 	Rehearsal bool
+
+	// Filling is for a new log that is filled from a backup up to this position,
+	// and that nobody else opens before it goes so far; 0: it is not.
+	Filling uint64
 }
 
 // Log is an open event log. It is safe for concurrent use.
@@ -94,7 +100,7 @@ type Log struct {
 // its settings, that nothing is missing between its ends, that it holds what
 // Guard says, and that its last commit is sound and follows from its predecessor.
 // Errors wrap events.ErrDamaged, events.ErrNewer, ErrUnsafe, ErrOtherLMC,
-// ErrNoLog or ErrUnavailable.
+// ErrNoLog, ErrBegun, ErrUnfilled or ErrUnavailable.
 func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
 	ctx, cancel := limited(ctx, clusterAnswer)
 	defer cancel()
@@ -112,7 +118,7 @@ func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
 		l.alive = context.Background()
 	}
 	l.seen.Store(&Mark{})
-	if err := errors.Join(whose(info.Config, g), sound(info.Config)); err != nil {
+	if err := errors.Join(whose(info.Config, g), sound(info.Config), filled(info, g)); err != nil {
 		return nil, err
 	}
 	if !g.Audit {

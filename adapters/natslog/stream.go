@@ -18,6 +18,7 @@ const (
 	keptLMC       = "parley-lmc"
 	keptName      = "parley-lmc-name"
 	keptRehearsal = "parley-rehearsal"
+	keptFilling   = "parley-restored-to" // the last position of the backup that the log was begun with
 )
 
 // Owner is whose log it is, and of which sort.
@@ -50,6 +51,9 @@ func OwnerOf(ctx context.Context, nc *nats.Conn) (Owner, error) {
 // find returns the stream, creating it if it never was.
 func find(ctx context.Context, js jetstream.JetStream, g Guard) (jetstream.Stream, error) {
 	s, err := js.Stream(ctx, streamName)
+	if err == nil && g.Filling > 0 {
+		return nil, fmt.Errorf("%w: the NATS server has a stream %s", ErrBegun, streamName)
+	}
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		if g.Joins && !g.Existed {
 			return nil, fmt.Errorf("%w: the NATS server has no stream %s for us", ErrNoLog, streamName)
@@ -85,7 +89,26 @@ func settings(g Guard) jetstream.StreamConfig {
 	if g.LMC != "" {
 		c.Metadata = map[string]string{keptLMC: g.LMC, keptName: g.Name, keptRehearsal: strconv.FormatBool(g.Rehearsal)}
 	}
+	if g.Filling > 0 {
+		if c.Metadata == nil {
+			c.Metadata = map[string]string{}
+		}
+		c.Metadata[keptFilling] = strconv.FormatUint(g.Filling, 10)
+	}
 	return c
+}
+
+// filled returns an error that wraps ErrUnfilled if the log was begun with a
+// backup, and does not go as far as that.
+func filled(info *jetstream.StreamInfo, g Guard) error {
+	upTo, begun := info.Config.Metadata[keptFilling]
+	if !begun || g.Filling > 0 {
+		return nil
+	}
+	if n, err := strconv.ParseUint(upTo, 10, 64); err != nil || info.State.LastSeq < n {
+		return fmt.Errorf("%w: it has %d of the %s commits of the backup that it was to be filled from", ErrUnfilled, info.State.LastSeq, upTo)
+	}
+	return nil
 }
 
 // whose returns an error that wraps ErrOtherLMC if a stream with these settings

@@ -29,24 +29,65 @@ type PutBack struct {
 // that the log has not, the copy is put in its place, as Restore does. Every
 // byte is compared. No server may have the log open.
 func (d *Dir) MakeGood() (PutBack, error) {
+	differs, err := d.CopyDiffers()
+	if err != nil {
+		return PutBack{}, err
+	}
+	if len(differs) == 0 {
+		return PutBack{}, d.keepDoubted(false)
+	}
+	if err := d.dropCut(); err != nil {
+		return PutBack{}, fmt.Errorf("the log of the store at %s cannot be put back: %w", d.path, err)
+	}
+	return d.putBack()
+}
+
+// CopyDiffers names the files of the copy in which anything is otherwise than in
+// the log, or missing there. Every byte is compared.
+func (d *Dir) CopyDiffers() ([]string, error) {
 	log, kept := d.trees()
-	differs := false
-	err := files(kept, func(name string, size int64) error {
-		is, err := section(filepath.Join(log, name), 0, size)
+	all, err := differing(kept, log)
+	if err != nil {
+		return nil, fmt.Errorf("the log of the store at %s cannot be compared with its copy: %w", d.path, err)
+	}
+	return all, nil
+}
+
+// differing names the files of a log that another does not begin with.
+func differing(log, other string) ([]string, error) {
+	var all []string
+	err := files(log, func(name string, size int64) error {
+		is, err := section(filepath.Join(other, name), 0, size)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		was, err := section(filepath.Join(kept, name), 0, size)
-		differs = differs || !bytes.Equal(was, is)
+		was, err := section(filepath.Join(log, name), 0, size)
+		if !bytes.Equal(was, is) {
+			all = append(all, name)
+		}
 		return err
 	})
-	if err != nil {
-		return PutBack{}, fmt.Errorf("the log of the store at %s cannot be compared with its copy: %w", d.path, err)
+	return all, err
+}
+
+// dropCut removes a log that is no more than the beginning of its copy, as the
+// server leaves it that has cut it, where something was put back before and the
+// damage stays: it is cut again whenever it is opened, and there would be ever
+// more of them set aside. One that was doubted before it was opened is kept.
+func (d *Dir) dropCut() error {
+	log, kept := d.trees()
+	var before *Damage
+	if !errors.As(d.Damage(), &before) || before.Became == "" {
+		return nil
 	}
-	if !differs {
-		return PutBack{}, d.keepDoubted(false)
+	if _, err := os.Stat(filepath.Join(d.path, doubtedTree)); err == nil {
+		return nil
 	}
-	return d.putBack()
+	more, err := differing(log, kept)
+	if err == nil && len(more) == 0 {
+		err = os.RemoveAll(log)
+	}
+	return err
 }
 
 // Restore sets the log aside and puts the copy in its place, with what the log

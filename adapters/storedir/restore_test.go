@@ -1,12 +1,15 @@
 package storedir_test
 
 import (
+	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"parley/adapters/storedir"
+	"parley/events"
 )
 
 // long is a block in whose middle something can change that is far from its end.
@@ -168,5 +171,50 @@ func TestADoubtedLogIsSetAsideWhereTheLogIsAnother(t *testing.T) {
 	}
 	if got, err := os.ReadFile(filepath.Join(all[0], "msgs", "1.blk")); err != nil || string(got) != "damaged" {
 		t.Errorf("set aside: %q, %v", got, err)
+	}
+}
+
+// A log that is no more than the beginning of its copy, as a server leaves one that
+// it cuts each time that it opens it, is set aside the first time alone.
+func TestWhatIsCutAgainIsNotSetAsideAgain(t *testing.T) {
+	d := create(t)
+	block(t, d, "msgs/1.blk", long)
+	beforeOpen(t, d)
+	for n := range 3 {
+		block(t, d, "msgs/1.blk", "first")
+		if p := makeGood(t, d); !p.Done || (p.Aside != "") != (n == 0) || holds(t, d, logged+"msgs/1.blk") != long {
+			t.Errorf("time %d: %+v", n+1, p)
+		}
+		if err := errors.Join(d.NoteDamage(storedir.Damage{What: "cut"}), d.NoteBecame("put back")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	block(t, d, "msgs/1.blk", "fIrst")
+	if p := makeGood(t, d); p.Aside == "" {
+		t.Errorf("what the copy has not is gone: %+v", p)
+	}
+}
+
+// What a server does not come to an end with is named, with where it is.
+func TestBlocksAreChecked(t *testing.T) {
+	message := func(length uint32, position uint64) string {
+		head := binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint32(nil, length), position)
+		return string(head) + strings.Repeat("x", 30-len(head))
+	}
+	for name, c := range map[string]struct{ holds, want string }{
+		"sound":                {message(30, 1) + message(30|1<<31, 2), ""},
+		"one is gone":          {message(30, 1) + message(30, 2|1<<63) + message(30, 3), ""},
+		"a position far ahead": {message(30, 1) + message(30, 2|1<<40), "at byte 30 of"},
+		"the first far ahead":  {message(30, 1|1<<40), "at byte 0 of"},
+		"no length":            {message(3, 1), "at byte 0 of"},
+		"cut in a head":        {message(30, 1)[:12], "in the middle of a message, at byte 0"},
+		"cut in a message":     {message(30, 1) + message(30, 2)[:25], "in the middle of a message, at byte 30"},
+	} {
+		d := create(t)
+		block(t, d, "msgs/1.blk", c.holds)
+		err := d.CheckBlocks()
+		if c.want == "" && err != nil || c.want != "" && (!errors.Is(err, events.ErrDamaged) || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -105,6 +105,8 @@ var failures = []failure{
 	{natslog.ErrNoSpace, "disk-full", exitRefused, "free some space, then run the command again"},
 	{natslog.ErrTooLarge, "too-large", exitRefused, "record it in smaller parts"},
 	{natslog.ErrOtherLMC, "other-log", exitRefused, "name the folder that was made for that LMC with --store, or give the address of this one's"},
+	{natslog.ErrBegun, "log-exists", exitRefused, "nothing was changed; restore into a folder with --into, or on NATS servers without a log"},
+	{natslog.ErrUnfilled, "unfinished", exitRefused, "have the stream ES deleted there by somebody who may, then run: parley restore FILE --nats URL"},
 	{natslog.ErrNoLog, "no-log", exitNotFound, "begin it, once: parley init --lmc NAME --code CODE --nats URL --creds FILE"},
 	{natslog.ErrUnsafe, "unsafe", exitRefused, "run: parley doctor"},
 	{natslog.ErrUnavailable, "unreachable", exitUnreachable, "run: parley doctor"},
@@ -121,6 +123,7 @@ var failures = []failure{
 	{natsd.ErrNoJetStream, "unreachable", exitUnreachable, "switch JetStream on there, for this account too"},
 	{natsd.ErrUnreachable, "unreachable", exitUnreachable, "check the address, and that the server is running: parley context list"},
 	{natsd.ErrFull, "disk-full", exitRefused, "free some space, then run the command again"},
+	{natsd.ErrStuck, "stuck", exitUnreachable, "a file there may be damaged: try parley restore --before-open; if that is no help set the folder jetstream/$G/streams/SCHED aside, of which alarms are made afresh, and run: parley verify"},
 	{natsd.ErrFailed, "unreachable", exitUnreachable, "run: parley doctor"},
 
 	{casework.ErrUncertain, "uncertain", exitUnreachable, "run the same command again with the same --command-id: it will not be recorded twice"},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
+	"time"
 
 	"parley/adapters/natsd"
 	"parley/adapters/natslog"
@@ -43,8 +45,11 @@ func (s *store) startLog(ctx context.Context, log *slog.Logger, audit bool) (err
 	if s.copied, err = s.dir.BeforeOpen(); err != nil {
 		return err
 	}
-	if s.server, err = natsd.Start(ctx, s.how); err != nil {
+	if s.how.Limit, err = s.limit(); err != nil {
 		return err
+	}
+	if s.server, err = natsd.Start(ctx, s.how); err != nil {
+		return s.stuck(err)
 	}
 	s.log, err = natslog.Open(ctx, s.server.Conn(), natslog.Guard{
 		Existed: s.dir.Identity().StreamCreated,
@@ -53,6 +58,25 @@ func (s *store) startLog(ctx context.Context, log *slog.Logger, audit bool) (err
 		Begun:   s.dir.MarkStreamCreated,
 		Alive:   s.server.Alive(),
 	})
+	return s.stuck(err)
+}
+
+// limit is how long the server may take to open its streams, or to close them:
+// half a minute, and what it takes to read the log at 16 MiB a second.
+func (s *store) limit() (time.Duration, error) {
+	log, err := s.dir.LogBytes()
+	return 30*time.Second + time.Duration(log>>24)*time.Second, err
+}
+
+// stuck adds what is damaged to an error that says that the server does not come
+// to an end, or answers nothing, where a look at its files shows what that is.
+func (s *store) stuck(err error) error {
+	if !errors.Is(err, natsd.ErrStuck) && !errors.Is(err, natslog.ErrUnavailable) {
+		return err
+	}
+	if wrong := s.dir.CheckBlocks(); wrong != nil {
+		return fmt.Errorf("%w: %w", wrong, err)
+	}
 	return err
 }
 
@@ -100,20 +124,29 @@ func (s *store) auditFrom(ctx context.Context, audit *events.Audit, after uint64
 
 // clear ends what damage, or a copy that contradicts the log, gave rise to, once
 // an audit has found nothing wrong. The mark goes as far as the log then. It
-// returns the damage that is cleared up, if there was any.
-func (s *store) clear(ctx context.Context) (*storedir.Damage, error) {
+// says what is cleared up, if there was anything.
+func (s *store) clear(ctx context.Context) (story string, err error) {
 	var was *storedir.Damage
-	if err := s.dir.Damage(); err != nil && !errors.As(err, &was) {
-		was = &storedir.Damage{What: err.Error()}
+	switch err := s.dir.Damage(); {
+	case errors.As(err, &was):
+		story = was.Story()
+	case err != nil:
+		story = err.Error()
 	}
-	_, err := s.log.Last(ctx)
-	if err == nil && len(s.copied.Contradicts) > 0 {
+	if _, err = s.log.Last(ctx); err != nil {
+		return story, err
+	}
+	differs, err := s.dir.CopyDiffers()
+	if err == nil && len(differs)+len(s.copied.Contradicts) > 0 {
+		if story == "" && len(differs) > 0 {
+			story = fmt.Sprintf("the copy of the log in before-open is not what the log is, and was made afresh: %s", strings.Join(differs, ", "))
+		}
 		err = s.dir.Renew()
 	}
 	if err == nil {
 		err = s.dir.ClearDamage()
 	}
-	return was, err
+	return story, err
 }
 
 // makeGood keeps in mind that the log is damaged, stops the server, and puts the
@@ -121,9 +154,15 @@ func (s *store) clear(ctx context.Context) (*storedir.Damage, error) {
 // server may have cut it. The damaged log is set aside. It returns what became
 // of the log: errPutBack, errNoBetter, or why it could not be done.
 func (s *store) makeGood(damage error) error {
+	var before *storedir.Damage
+	again := errors.As(s.dir.Damage(), &before) && before.Became != ""
 	err := s.dir.NoteDamage(storedir.Damage{Found: s.clock().UTC(), What: damage.Error()})
 	if s.server != nil { // it may be damaged so that none was started
-		err = also(err, also(s.setMark(), s.server.Stop()))
+		stopped := s.server.Stop()
+		if errors.Is(stopped, natsd.ErrStuck) { // it touches nothing any more, and goes with this process
+			stopped = nil
+		}
+		err = also(err, also(s.setMark(), stopped))
 	}
 	if err != nil {
 		return err
@@ -133,6 +172,9 @@ func (s *store) makeGood(damage error) error {
 		return err
 	}
 	became := whatBecame(back)
+	if again && back.Done && back.Aside == "" { // what was put back then was as damaged
+		became = errNoBetter
+	}
 	if err := s.dir.NoteBecame(became.Error()); err != nil {
 		return also(became, err)
 	}

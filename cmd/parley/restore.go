@@ -22,6 +22,7 @@ type restoreFlags struct {
 	actor      string
 	identities []string
 	secret     encryptFlags
+	outside    outsideFlags
 	plain      bool
 	beforeOpen bool
 	dryRun     bool
@@ -46,11 +47,16 @@ With --before-open no backup is needed: the log gives way to its copy, which is
 kept in the store's folder and brought up to date before the log is opened. What
 was there is set aside in the folder.
 
+With --nats the backup becomes the log of NATS servers elsewhere that have none yet:
+no folder is made here, and parley serve works on it from then on as on any other.
+Servers of Parley that were started before it is whole refuse to work on it.
+
 With --dry-run nothing is changed: it says what the backup holds, and which
 commits of the present store it has not.`,
 		Example: `  parley restore /media/backups/parley-GLO-20261122T101500Z-p000123.backup --dry-run
   parley restore /media/backups/parley-GLO-20261122T101500Z-p000123.backup
   parley restore /media/backups/parley-GLO-20261122T101500Z-p000123.backup.age --identity age.key --into ./drill
+  parley restore one.backup --nats nats://n1:4222,nats://n2:4222,nats://n3:4222 --creds init.key --replicas 3
   parley restore --before-open`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 || (len(args) == 1) == f.beforeOpen {
@@ -59,10 +65,16 @@ commits of the present store it has not.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.outside.check(cmd); err != nil {
+				return err
+			}
 			if f.beforeOpen {
 				return a.restoreCopy(cmd.Context(), f)
 			}
 			f.file = args[0]
+			if f.outside.url != "" {
+				return a.restoreOutside(cmd.Context(), f)
+			}
 			return a.restore(cmd.Context(), f)
 		},
 	}
@@ -74,6 +86,7 @@ commits of the present store it has not.`,
 	flags.BoolVar(&f.beforeOpen, "before-open", false, "put the log's copy in its place that is kept in the store's folder")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "show what would become of the store, and change nothing")
 	f.secret.register(cmd)
+	f.outside.register(cmd)
 	return cmd
 }
 

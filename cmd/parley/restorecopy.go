@@ -23,8 +23,8 @@ func (s *store) openAsItIs(ctx context.Context, log *slog.Logger) error {
 
 // restoreCopy puts the log's copy in its place, and walks it.
 func (a *app) restoreCopy(ctx context.Context, f restoreFlags) error {
-	if f.into != "" || f.secret.encrypt || f.plain || f.actor != "" || f.dryRun || len(f.identities) > 0 {
-		return usageError{errors.New("--before-open puts back what is in the store's folder, and goes with none of --into, --identity, --actor, --encrypt, --plain and --dry-run")}
+	if f.into != "" || f.secret.encrypt || f.plain || f.actor != "" || f.dryRun || len(f.identities) > 0 || f.outside.url != "" {
+		return usageError{errors.New("--before-open puts back what is in the store's folder, and goes with none of --into, --identity, --actor, --encrypt, --plain, --nats and --dry-run")}
 	}
 	path, err := a.restorePlace("")
 	if err != nil {

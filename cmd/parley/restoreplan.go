@@ -54,14 +54,8 @@ func (a *app) planned(ctx context.Context, f restoreFlags) (p plan, err error) {
 	if p.path, err = a.restorePlace(f.into); err != nil {
 		return p, err
 	}
-	if p.identities, err = backup.Identities(f.identities); err != nil {
+	if p.identities, p.found, err = readable(ctx, f); err != nil {
 		return p, err
-	}
-	if p.found, err = backup.Verify(ctx, p.file, p.identities); err != nil {
-		return p, err
-	}
-	if !p.found.Read {
-		return p, fmt.Errorf("%w: %s", backup.ErrNeedsIdentity, p.file)
 	}
 	h := p.found.Header
 	p.id = storedir.Identity{LMC: h.Store.LMC, Code: h.Store.Code, Rehearsal: h.Store.Rehearsal, Created: h.Store.Created, Actor: f.actor}
@@ -86,6 +80,17 @@ func (a *app) planned(ctx context.Context, f restoreFlags) (p plan, err error) {
 		return p, usageError{errors.New("who works with this store is missing: give --actor")}
 	}
 	return p, p.hasRoom()
+}
+
+// readable checks a backup from end to end.
+func readable(ctx context.Context, f restoreFlags) (ids []age.Identity, found backup.Report, err error) {
+	if ids, err = backup.Identities(f.identities); err != nil {
+		return nil, found, err
+	}
+	if found, err = backup.Verify(ctx, f.file, ids); err == nil && !found.Read {
+		err = fmt.Errorf("%w: %s", backup.ErrNeedsIdentity, f.file)
+	}
+	return ids, found, err
 }
 
 // errOtherStore says that a backup of one LMC is not put in place of another's store.

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"parley/adapters/rpc"
-	"parley/adapters/storedir"
 	"parley/domain/calendar"
 	"parley/events"
 )
@@ -25,7 +24,7 @@ type verified struct {
 	Aggregates int       `json:"aggregates"`
 	Last       uint64    `json:"last"` // the log's last position
 	Findings   []finding `json:"findings"`
-	Cleared    string    `json:"cleared,omitempty"` // damage that was found earlier, and is cleared up now
+	Cleared    string    `json:"cleared,omitempty"` // damage that was found earlier, or a copy that was not the log's, and is cleared up now
 }
 
 type finding struct {
@@ -127,7 +126,7 @@ func (a *app) verifyHere(ctx context.Context, from rpc.Since) (answer verified, 
 		return verified{}, nil, err
 	}
 	r, err := s.auditSince(ctx, from)
-	var cleared *storedir.Damage
+	cleared := ""
 	if found := also(err, r.Err()); errors.Is(found, events.ErrDamaged) {
 		s.damaged = found
 	}
@@ -139,9 +138,7 @@ func (a *app) verifyHere(ctx context.Context, from rpc.Since) (answer verified, 
 		return verified{}, nil, also(err, became)
 	}
 	answer = answerOf(r)
-	if cleared != nil {
-		answer.Cleared = cleared.Story()
-	}
+	answer.Cleared = cleared
 	return answer, became, nil
 }
 
