@@ -21,9 +21,10 @@ const lost = "the server ended, or could not record it, before it was known whet
 const together = 16
 
 // Sweep goes over everything. It sets exactly the alarms that are wanted; makes
-// good what was missed while nobody watched, by one message for each deadline, or the digest where that is too many;
-// tries again what failed, makes the digests that are due, and records as
-// uncertain what was claimed and never heard of again. It waits for what it sends.
+// good what was missed while nobody watched, by one message for each deadline, or
+// the digest where that is too many; tries again what failed, makes the digests
+// that are due, and records as uncertain what was claimed and never heard of
+// again. It waits for what it sends.
 //
 // A claim of another run is left alone until two and a half minutes have passed
 // (with the usual time for a delivery): no run begins a delivery later than a minute after
