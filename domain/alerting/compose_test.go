@@ -51,6 +51,9 @@ func TestWhatWarningsSay(t *testing.T) {
 					t.Errorf("it does not say %q:\n%s", must, text)
 				}
 			}
+			if acks := strings.Contains(text, "not escalated to the officer, and the reminders go on"); acks != (c.kind != alerting.Escalation) {
+				t.Errorf("it says what acknowledging does: %t\n%s", acks, text)
+			}
 			snooze := "To be told again later, on " + c.snooze + " at the latest: parley alert snooze " + a.ID
 			if strings.Contains(text, "snooze") != (c.snooze != "") || c.snooze != "" && !strings.Contains(text, snooze) {
 				t.Errorf("it can be put off to %q, and it says\n%s", c.snooze, text)
