@@ -154,7 +154,7 @@ func deadline(m alerting.Message, i alerting.Item) []block {
 		rest = append(rest, short(remark, longestLine))
 	}
 	if i.Alert != "" {
-		rest = append(rest, "When you have seen to it: parley alert ack "+short(i.Alert, longestLine))
+		rest = append(rest, alerting.AckBy+short(i.Alert, longestLine))
 	}
 	if len(rest) == 0 {
 		return []block{first}

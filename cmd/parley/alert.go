@@ -133,7 +133,7 @@ func oneAlert(cmd *cobra.Command, args []string) error {
 func newAlertAck(a *app) *cobra.Command {
 	var what string
 	cmd := a.answerAlert(&cobra.Command{
-		Use: "ack ID", Short: "Say that somebody has seen to it, so that it is not escalated",
+		Use: "ack ID", Short: "Say that somebody is seeing to it, so that it is not escalated",
 		Long: strings.TrimSpace(`
 Acknowledge an alert that has gone out: somebody is seeing to the deadline, and
 it is not escalated to the officer. The deadline itself stands until it is met,

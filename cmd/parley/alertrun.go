@@ -247,6 +247,9 @@ func (s *session) proved(p alerting.Proof, row alerting.Proved) string {
 	if row.Person != "" {
 		said += ", for " + oneLine(row.Person)
 	}
+	if row.Digest != "" && len(row.Deliveries) > 0 {
+		said += ", in " + row.Digest
+	}
 	if row.Why != "" {
 		said += ": " + oneLine(row.Why)
 	}

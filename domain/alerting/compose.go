@@ -24,7 +24,10 @@ func ComposeWarning(a Alert, d Deadline, cal calendar.Calendar, now time.Time) M
 	v := look(d, cal, now)
 	m := Message{
 		Kind: Warning, At: now.UTC(), Sections: []Section{{Title: "Coming up", Items: []Item{v.item(a.ID)}}},
-		Closing: fmt.Sprintf("When it has been done, record it: parley deadline meet %s %s", a.Ref, a.Deadline),
+		Closing: fmt.Sprintf("When it has been done, record it, and its reminders end: parley deadline meet %s %s", a.Ref, a.Deadline),
+	}
+	if !(v.passed && a.Rung.ToOfficer) {
+		m.Closing += acknowledging
 	}
 	if last := lastSnooze(cal, v.due, v.today); last.After(v.today) {
 		m.Closing += fmt.Sprintf(". To be told again later, on %s at the latest: parley alert snooze %s --until DATE", last.Long(), a.ID)
@@ -46,6 +49,9 @@ func ComposeWarning(a Alert, d Deadline, cal calendar.Calendar, now time.Time) M
 	}
 	return m
 }
+
+// acknowledging says what acknowledging an alert does, and what it does not.
+const acknowledging = ". Until then parley alert ack says that somebody is seeing to it: it is not escalated to the officer, and the reminders go on"
 
 // view is a deadline as it stands at a moment.
 type view struct {

@@ -51,6 +51,9 @@ func TestWhatWarningsSay(t *testing.T) {
 					t.Errorf("it does not say %q:\n%s", must, text)
 				}
 			}
+			if acks := strings.Contains(text, "not escalated to the officer, and the reminders go on"); acks != (c.kind != alerting.Escalation) {
+				t.Errorf("it says what acknowledging does: %t\n%s", acks, text)
+			}
 			snooze := "To be told again later, on " + c.snooze + " at the latest: parley alert snooze " + a.ID
 			if strings.Contains(text, "snooze") != (c.snooze != "") || c.snooze != "" && !strings.Contains(text, snooze) {
 				t.Errorf("it can be put off to %q, and it says\n%s", c.snooze, text)
@@ -87,7 +90,7 @@ func entry(ref, due string, with ...alerting.Alert) alerting.Entry {
 
 func TestWhatADigestSays(t *testing.T) {
 	p, cal := alerting.DefaultPolicy("j.doe"), calendar.Builtin()
-	page := alerting.Page{Morning: alerting.Digests(p, cal, day("2026-10-26"))[0], Calendar: cal, Now: at("2026-10-26 08:30")}
+	page := alerting.Page{Morning: alerting.Digests(p, cal, day("2026-10-26"), nil)[0], Calendar: cal, Now: at("2026-10-26 08:30")}
 	if m, ok := alerting.ComposeDigest(page); ok {
 		t.Errorf("nothing is due, and it says %+v", m)
 	}
@@ -141,7 +144,7 @@ func TestWhatADigestSays(t *testing.T) {
 // A digest offers to put off only what can be put off, and is named in it.
 func TestADigestOffersNoSnoozeWhereThereIsNone(t *testing.T) {
 	p, cal := alerting.DefaultPolicy("j.doe"), calendar.Builtin()
-	page := alerting.Page{Morning: alerting.Digests(p, cal, day("2026-10-26"))[0], Calendar: cal, Now: at("2026-10-26 08:30")}
+	page := alerting.Page{Morning: alerting.Digests(p, cal, day("2026-10-26"), nil)[0], Calendar: cal, Now: at("2026-10-26 08:30")}
 	today := entry("GLO-26-0001", "2026-10-26")
 	today.Recorded = recorded(t, "2026-10-26 08:30", map[string][]alerting.Command{
 		"GLO-26-0001_D7-1_day_20261026": given(alerting.Claim{Alert: find(t, wanted(today.Deadline), "day"), Worker: "w"}),
@@ -156,7 +159,7 @@ func TestADigestOffersNoSnoozeWhereThereIsNone(t *testing.T) {
 // that it is the same, to whoever had the other.
 func TestADigestSaysWhatWasSentByItself(t *testing.T) {
 	p, cal := alerting.DefaultPolicy("j.doe"), calendar.Builtin()
-	page := alerting.Page{Morning: alerting.Digests(p, cal, day("2026-10-26"))[0], Calendar: cal, Now: at("2026-10-26 08:30")}
+	page := alerting.Page{Morning: alerting.Digests(p, cal, day("2026-10-26"), nil)[0], Calendar: cal, Now: at("2026-10-26 08:30")}
 	const id = "GLO-26-0001_D7-1_day_20261026"
 	due := entry("GLO-26-0001", "2026-10-26")
 	alert := find(t, wanted(due.Deadline), "day")
@@ -189,7 +192,7 @@ func TestADigestSaysWhatWasSentByItself(t *testing.T) {
 // What is uncertain is shown in the next digest that is sent, and in no other.
 func TestUncertainAlertsAreShownOnce(t *testing.T) {
 	p, cal := alerting.DefaultPolicy("j.doe"), calendar.Builtin()
-	morning := func(on string) alerting.Morning { return alerting.Digests(p, cal, day(on))[0] }
+	morning := func(on string) alerting.Morning { return alerting.Digests(p, cal, day(on), nil)[0] }
 	digest := func(on string, then alerting.Command) map[string]alerting.State {
 		m := morning(on)
 		return recorded(t, on+" 08:30", map[string][]alerting.Command{m.ID: given(alerting.ClaimDigest{Morning: m, Worker: "w"}, then)})

@@ -240,6 +240,9 @@ type RecordFailed struct {
 	Why       string
 	Permanent bool // the channel will never take it
 	Now       time.Time
+
+	Policy   Policy // by whose hours it is tried again; the zero Policy for any hour
+	Calendar calendar.Calendar
 }
 
 func (cmd RecordFailed) decide(s State) ([]events.Event, error) {
@@ -257,30 +260,10 @@ func (cmd RecordFailed) decide(s State) ([]events.Event, error) {
 		return nil, refuse(ErrUncertain, "%s by %s may have been delivered: it is not sent again", s.ID, cmd.Delivery.Channel)
 	}
 	e := events.AlertFailed{Delivery: cmd.Delivery, Why: cmd.Why}
-	wait, again := Backoff(o.Attempts)
-	if s.Claim.Digest != "" && !again {
-		wait, again = time.Hour, true // it waits for the next digest, as long as it is wanted
-	}
-	if again && !cmd.Permanent {
-		e.RetryAt = cmd.Now.Add(wait).UTC().Truncate(time.Microsecond)
+	if at, again := cmd.Policy.retry(cmd.Calendar, s.Claim, o.Attempts, cmd.Now); again && !cmd.Permanent {
+		e.RetryAt = at.UTC().Truncate(time.Microsecond)
 	}
 	return []events.Event{e}, nil
-}
-
-// Backoff returns how long to wait after so many attempts before the next, and
-// false when it is given up: 1, 5, 15 and 60 minutes, then every hour until a
-// day has passed.
-func Backoff(attempts int) (time.Duration, bool) {
-	first := []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
-	switch {
-	case attempts < 1:
-		return 0, true
-	case attempts <= len(first):
-		return first[attempts-1], true
-	case 21*time.Minute+time.Duration(attempts-len(first))*time.Hour <= 24*time.Hour:
-		return time.Hour, true
-	}
-	return 0, false
 }
 
 // RecordUncertain records that it is not known whether deliveries were made.

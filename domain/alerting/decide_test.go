@@ -51,7 +51,7 @@ func TestClaiming(t *testing.T) {
 	spec(t, "not after it was superseded", given(missed), when(claim), refused(alerting.ErrSuperseded))
 	spec(t, "not by nobody", given(), when(alerting.Claim{Alert: oneDay()}), refused(alerting.ErrUnsigned))
 	spec(t, "not for nobody", given(), when(alerting.Claim{Alert: alerting.Alert{}, Worker: "a"}), refused(alerting.ErrUnsigned))
-	m := alerting.Digests(alerting.DefaultPolicy("j.doe"), calendar.Builtin(), day("2026-10-26"))[0]
+	m := alerting.Digests(alerting.DefaultPolicy("j.doe"), calendar.Builtin(), day("2026-10-26"), nil)[0]
 	spec(t, "a digest is claimed", given(), when(alerting.ClaimDigest{Morning: m, Worker: "a"}), then(events.AlertClaimed{
 		Person: "j.doe", At: at("2026-10-26 08:30"), Deliveries: []events.Delivery{{To: "j.doe", Channel: "file"}}, Attempt: 1, Worker: "a",
 	}))

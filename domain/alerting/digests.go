@@ -19,8 +19,9 @@ type Morning struct {
 
 // Digests returns the digests of a day, in the order of the policy's people:
 // none on one that is no working day, and none for people for whom it is quiet
-// or who want none. Where the policy knows nobody the desk has one.
-func Digests(p Policy, cal calendar.Calendar, day calendar.Date) []Morning {
+// or who want none and have no backlog. Where the policy knows nobody the desk
+// has one.
+func Digests(p Policy, cal calendar.Calendar, day calendar.Date, b Backlog) []Morning {
 	people := p.People
 	if len(people) == 0 {
 		people = []events.Person{p.Recipient("")}
@@ -31,7 +32,7 @@ func Digests(p Policy, cal calendar.Calendar, day calendar.Date) []Morning {
 	}
 	var all []Morning
 	for _, who := range people {
-		if who.NoDigest || p.off(cal, who, day) {
+		if who.NoDigest && !b.Gathers(who.Name) || p.off(cal, who, day) {
 			continue
 		}
 		all = append(all, Morning{
@@ -42,14 +43,11 @@ func Digests(p Policy, cal calendar.Calendar, day calendar.Date) []Morning {
 	return all
 }
 
-// endOfDay is when the time of a digest is over that was to go out before.
-const endOfDay = "18:00"
-
 // Stale reports whether the digest's time is over: one that was missed by hours
 // is still sent, in the evening or on a later day it is not.
 func (m Morning) Stale(now time.Time) bool {
-	in := deadline.InLondon(now)
-	return in.Date.After(m.Day) || in.Date == m.Day && in.Time >= endOfDay && deadline.InLondon(m.At).Time < endOfDay
+	today := deadline.InLondon(now).Date
+	return today.After(m.Day) || today == m.Day && afterHours(m.At, now)
 }
 
 // Within returns the alert as one that goes out in this digest.

@@ -28,17 +28,24 @@ type Entry struct {
 	Other    bool             // it is somebody's without a digest: only what did not reach them is told
 }
 
-// TellsOf reports whether a person's digest tells of a deadline and whether, as
-// the desk's does of somebody's without a digest, only of what did not reach
-// them.
+// TellsOf reports whether a person's digest tells of a deadline and whether only
+// of what did not reach whose it is: as the desk's does of somebody's without a
+// digest, and one that they have all the same, for their backlog.
 func (p Policy) TellsOf(person string, d Deadline) (tells, other bool) {
 	who := p.Recipient(d.Caseworker)
 	if who.Name == person {
-		return true, false
+		return true, who.NoDigest
 	}
 	other = who.NoDigest && person == p.Desk
 	return other, other
 }
+
+// overdue is the title of the deadlines that have passed, and mostOverdue how many
+// of them a digest names.
+const (
+	overdue     = "Overdue"
+	mostOverdue = 100
+)
 
 // soon is how many working days a digest looks ahead.
 const soon = 5
@@ -58,23 +65,30 @@ func ComposeDigest(p Page) (Message, bool) {
 		}
 	}
 	m := Message{
-		ID: p.Morning.ID, Kind: Digest, To: p.Morning.Person, At: p.Now.UTC(), Subject: c.subject(), Opening: p.unsure(),
-		Closing: "When something has been done, record it: parley deadline meet CASE DEADLINE",
+		ID: p.Morning.ID, Kind: Digest, To: p.Morning.Person, At: p.Now.UTC(), Subject: c.subject(),
+		Closing: "When something has been done, record it, and its reminders end: parley deadline meet CASE DEADLINE" + acknowledging,
 	}
+	opening := []string{p.unsure(), c.made()}
 	for _, s := range []Section{
-		{"Overdue", c.overdue},
+		{overdue, c.overdue},
 		{"Due today", c.dueToday},
 		{"In the next five working days", c.soon},
 		{"Further ahead", c.ahead},
 		{"Not known to have been sent", c.uncertain},
 	} {
-		if len(s.Items) > 0 {
-			slices.SortStableFunc(s.Items, func(a, b Item) int {
-				return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Time, b.Time), strings.Compare(a.Ref, b.Ref), strings.Compare(a.Deadline, b.Deadline))
-			})
-			m.Sections = append(m.Sections, s)
+		if len(s.Items) == 0 {
+			continue
 		}
+		slices.SortStableFunc(s.Items, func(a, b Item) int {
+			return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.Time, b.Time), strings.Compare(a.Ref, b.Ref), strings.Compare(a.Deadline, b.Deadline))
+		})
+		if more := len(s.Items) - mostOverdue; more > 0 && s.Title == overdue {
+			s.Items = s.Items[more:]
+			opening = append(opening, fmt.Sprintf("Of what is overdue the latest %d are named, and %d more have been so for longer: parley deadline list --overdue.", mostOverdue, more))
+		}
+		m.Sections = append(m.Sections, s)
 	}
+	m.Opening = OneLine(strings.Join(opening, " "))
 	if slices.ContainsFunc(m.Sections, c.snoozable) {
 		m.Closing += ". To be told again later: parley alert snooze ALERT --until DATE"
 	}
@@ -110,6 +124,24 @@ func (c *contents) add(e Entry) {
 		i.Note = what
 		c.uncertain = append(c.uncertain, i)
 	}
+}
+
+// made says how many alerts go out in the digest that were to go out by
+// themselves.
+func (c *contents) made() string {
+	n := 0
+	for _, e := range c.Entries {
+		if slices.ContainsFunc(e.With, func(a Alert) bool { return a.Rung.Urgent }) {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "The alert of one of these deadlines did not go out in its time: it is told here, and not by itself."
+	}
+	return fmt.Sprintf("The alerts of %d of these deadlines did not go out in their time: they are told here at once, and not one by one.", n)
 }
 
 // snoozable reports whether a section names an alert that can be put off.

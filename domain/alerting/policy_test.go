@@ -152,12 +152,12 @@ func TestDigestsOfADay(t *testing.T) {
 		"2026-10-28": {},
 	} {
 		got := []string{}
-		for _, m := range alerting.Digests(p, calendar.Builtin(), day(on)) {
+		for _, m := range alerting.Digests(p, calendar.Builtin(), day(on), nil) {
 			got = append(got, m.ID)
 		}
 		same(t, want, got)
 	}
-	m := alerting.Digests(p, calendar.Builtin(), day("2026-10-23"))[1]
+	m := alerting.Digests(p, calendar.Builtin(), day("2026-10-23"), nil)[1]
 	same(t, alerting.Morning{
 		ID: "digest_j-2edoe_20261023", Person: "j.doe", Day: day("2026-10-23"), At: at("2026-10-23 08:30"), Deliveries: []events.Delivery{{To: "j.doe", Channel: "email"}},
 	}, m)
@@ -165,10 +165,10 @@ func TestDigestsOfADay(t *testing.T) {
 		t.Error("a digest is sent on its day until the evening, and on no other")
 	}
 	p.At = "19:00"
-	if m := alerting.Digests(p, calendar.Builtin(), day("2026-10-23"))[1]; m.Stale(at("2026-10-23 23:59")) || !m.Stale(at("2026-10-24 00:00")) {
+	if m := alerting.Digests(p, calendar.Builtin(), day("2026-10-23"), nil)[1]; m.Stale(at("2026-10-23 23:59")) || !m.Stale(at("2026-10-24 00:00")) {
 		t.Error("one of the evening is sent in the evening")
 	}
-	if alone := alerting.Digests(alerting.DefaultPolicy("me"), calendar.Builtin(), day("2026-10-23")); len(alone) != 1 || alone[0].Person != "me" {
+	if alone := alerting.Digests(alerting.DefaultPolicy("me"), calendar.Builtin(), day("2026-10-23"), nil); len(alone) != 1 || alone[0].Person != "me" {
 		t.Errorf("%+v", alone)
 	}
 	a := find(t, wanted(stated("2026-10-26")), "5wd").Within(m)

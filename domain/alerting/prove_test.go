@@ -182,7 +182,7 @@ func TestTheProofOfAnOutage(t *testing.T) {
 	d := stated("2026-10-26")
 	d.Clock.Deadline = "D2.1"
 	p := alerting.DefaultPolicy("j.doe")
-	w := alerting.Triage(p, calendar.Builtin(), at("2026-10-29 10:00"), alerting.Wanted(p, calendar.Builtin(), d, states), states)
+	w := alerting.Triage(p, calendar.Builtin(), at("2026-10-29 10:00"), alerting.Wanted(p, calendar.Builtin(), d, states), states, nil)
 	for _, m := range w.Supersede {
 		r.alert("2026-10-29 10:00", m.Rung.ID, "2026-10-26", alerting.Supersede{Alert: m.Alert, Why: m.Why, By: m.By})
 	}

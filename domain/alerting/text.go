@@ -64,6 +64,10 @@ func (m Message) above() (sentences []string) {
 	return sentences
 }
 
+// AckBy is what stands before the ID of the alert by which a deadline can be
+// acknowledged; what that does stands below, in the closing.
+const AckBy = "To say that you are seeing to it: parley alert ack "
+
 // When returns the due date, and the hour if there is one, for people:
 // Mon 2 Nov 2026 at 15:04.
 func (i Item) When() string {
@@ -177,7 +181,7 @@ func (b *textBlock) item(m Message, i Item) {
 		b.line("  ", remark)
 	}
 	if alert := OneLine(i.Alert); alert != "" {
-		b.line("  ", "When you have seen to it: parley alert ack "+alert)
+		b.line("  ", AckBy+alert)
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 
 // Work is what is to be done about the alerts of one deadline.
 type Work struct {
-	Send      []Alert  // one at most; what is not urgent waits for the next morning digest
-	Supersede []Missed // those in whose place another is sent, or was
+	Send      []Alert  // one at most, and one for each who has a backlog; what has a Digest waits for the next
+	Supersede []Missed // those in whose place another is sent, or was; of one that waits for a digest only with that
 	Ahead     []Alert  // those whose time is to come, at which they want an alarm
 }
 
@@ -30,9 +30,9 @@ const notInTime = "not sent in its time"
 // Triage says what is to be done now about a deadline, of which these alerts are
 // wanted and this has been recorded of its case's alerts. Of those whose time
 // has come the latest is sent and says it all; earlier ones are superseded. One
-// of an earlier day is made up for only at hours at which alerts go out: it is
-// ahead until then.
-func Triage(p Policy, cal calendar.Calendar, now time.Time, wanted []Alert, recorded map[string]State) Work {
+// that was missed is made up for only at hours at which alerts go out: it is ahead
+// until then, unless it is pressing and of today. Who has a backlog of them is told in the next digest.
+func Triage(p Policy, cal calendar.Calendar, now time.Time, wanted []Alert, recorded map[string]State, b Backlog) Work {
 	var work Work
 	var come []Alert
 	for _, a := range wanted {
@@ -44,27 +44,48 @@ func Triage(p Policy, cal calendar.Calendar, now time.Time, wanted []Alert, reco
 			come = append(come, a)
 		}
 	}
-	if len(come) == 0 {
-		return work
-	}
-	last := come[len(come)-1]
-	if s, ok := toldBy(last, recorded); ok {
-		by := told(s, wanted)
-		for _, a := range come {
-			why := "told together with " + by
-			if !a.At.Equal(s.Claim.At) {
-				why = notInTime + ", and " + by + " had gone out already"
-			}
-			work.Supersede = append(work.Supersede, Missed{a, why, s.ID})
+	backlogs, others := b.apart(p, cal, now, come)
+	if len(others) > 0 && !work.toldAlready(others, wanted, recorded) {
+		last := others[len(others)-1]
+		if opens := p.opens(cal, last, now); opens.After(now) {
+			last.At = opens
+			work.Ahead = append([]Alert{last}, work.Ahead...)
+			slices.SortStableFunc(work.Ahead, func(a, b Alert) int { return a.At.Compare(b.At) })
+		} else {
+			work.tell(others)
 		}
-		return work
 	}
-	if opens := p.opens(cal, last, now); opens.After(now) {
-		last.At = opens
-		work.Ahead = append([]Alert{last}, work.Ahead...)
-		slices.SortStableFunc(work.Ahead, func(a, b Alert) int { return a.At.Compare(b.At) })
-		return work
+	for _, theirs := range backlogs {
+		if !work.toldAlready(theirs, wanted, recorded) {
+			last := &theirs[len(theirs)-1]
+			last.Digest = DigestID(last.Person, deadline.InLondon(now).Date) // or a later one
+			work.tell(theirs)
+		}
 	}
+	return work
+}
+
+// toldAlready supersedes alerts whose time has come if one that was claimed tells
+// the last of them, and reports whether it does.
+func (work *Work) toldAlready(come, wanted []Alert, recorded map[string]State) bool {
+	s, is := toldBy(come[len(come)-1], recorded)
+	if !is {
+		return false
+	}
+	by := told(s, wanted)
+	for _, a := range come {
+		why := "told together with " + by
+		if !a.At.Equal(s.Claim.At) {
+			why = notInTime + ", and " + by + " had gone out already"
+		}
+		work.Supersede = append(work.Supersede, Missed{a, why, s.ID})
+	}
+	return true
+}
+
+// tell sends the last of these alerts, which says it all.
+func (work *Work) tell(come []Alert) {
+	last := come[len(come)-1]
 	for _, a := range come[:len(come)-1] {
 		why := "told together with " + called(last.Rung)
 		if !a.At.Equal(last.At) {
@@ -73,8 +94,7 @@ func Triage(p Policy, cal calendar.Calendar, now time.Time, wanted []Alert, reco
 		work.Supersede = append(work.Supersede, Missed{a, why, last.ID})
 		last.Deliveries = alsoTo(last, a)
 	}
-	work.Send = []Alert{last}
-	return work
+	work.Send = append(work.Send, last)
 }
 
 // alsoTo returns the deliveries of an alert that goes out in place of another
@@ -93,12 +113,14 @@ func alsoTo(a, other Alert) []events.Delivery {
 }
 
 // toldBy returns the alert of the same deadline and due date that was claimed
-// though its time was later, or at the same time and for the same people too.
+// though its time was later, or at the same time and for the same people too. What
+// went out in a digest tells nobody but whose that is.
 func toldBy(a Alert, recorded map[string]State) (State, bool) {
 	var found State
 	for id, s := range recorded {
 		tells := s.Claim.At.After(a.At) || s.Claim.At.Equal(a.At) && s.reaches(a)
-		if about(id, a.Ref, a.Deadline, a.Due) && s.Claimed() && tells && s.Claim.At.After(found.Claim.At) {
+		theirs := s.Claim.Digest == "" || s.Claim.Person == a.Person
+		if about(id, a.Ref, a.Deadline, a.Due) && s.Claimed() && tells && theirs && s.Claim.At.After(found.Claim.At) {
 			found = s
 		}
 	}
@@ -120,19 +142,4 @@ func told(s State, wanted []Alert) string {
 		return called(wanted[i].Rung)
 	}
 	return "a later alert"
-}
-
-// opens returns when an alert whose time has come may go out: at once on its own
-// day, else at an hour at which alerts go out.
-func (p Policy) opens(cal calendar.Calendar, a Alert, now time.Time) time.Time {
-	today := deadline.InLondon(now).Date
-	if deadline.InLondon(a.At).Date == today {
-		return now
-	}
-	who := p.known(a.Person)
-	at, err := deadline.London(p.nextOn(cal, who, today), p.At)
-	if err != nil || at.Before(now) {
-		return now
-	}
-	return at
 }

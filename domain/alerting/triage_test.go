@@ -12,7 +12,7 @@ import (
 type work struct{ Send, Supersede, Ahead []string }
 
 func triage(d alerting.Deadline, now string, p alerting.Policy, said map[string]alerting.State) (work, alerting.Work) {
-	w := alerting.Triage(p, calendar.Builtin(), at(now), alerting.Wanted(p, calendar.Builtin(), d, said), said)
+	w := alerting.Triage(p, calendar.Builtin(), at(now), alerting.Wanted(p, calendar.Builtin(), d, said), said, nil)
 	var short work
 	for _, a := range w.Send {
 		short.Send = append(short.Send, a.Rung.ID)

@@ -144,7 +144,7 @@ func TestWhatIsOverdueAgainIsTold(t *testing.T) {
 	same(t, []string{"esc2wd 2026-11-04 11:00Z"}, rungs(wanted(d)))
 	said := recorded(t, "2026-10-28 08:30", map[string][]alerting.Command{esc.ID: given(alerting.Claim{Alert: esc, Worker: "w"})})
 	all := alerting.Wanted(p, cal, d, said)
-	if w := alerting.Triage(p, cal, at("2026-11-04 11:01"), all, said); len(w.Send)+len(w.Ahead) > 0 {
+	if w := alerting.Triage(p, cal, at("2026-11-04 11:01"), all, said, nil); len(w.Send)+len(w.Ahead) > 0 {
 		t.Errorf("sent twice: %+v", w)
 	}
 	d.First = at("2026-10-29 09:00")
@@ -198,7 +198,7 @@ func TestWhatHasGoneOutStaysWanted(t *testing.T) {
 	said = recorded(t, "2026-10-23 08:30", map[string][]alerting.Command{oneDay.ID: given(alerting.Claim{Alert: oneDay, Worker: "w"})})
 	all := alerting.Wanted(p, cal, d, said)
 	same(t, []string{"1wd 2026-10-23 07:30Z", "day 2026-10-26 08:30Z", "over1wd 2026-10-27 08:30Z", "esc2wd 2026-10-28 08:30Z"}, rungs(all))
-	if w := alerting.Triage(p, cal, at("2026-10-23 09:01"), all, said); len(w.Send)+len(w.Supersede) > 0 {
+	if w := alerting.Triage(p, cal, at("2026-10-23 09:01"), all, said, nil); len(w.Send)+len(w.Supersede) > 0 {
 		t.Errorf("%+v", w)
 	}
 }

@@ -80,7 +80,7 @@ func (w *Watch) retry(ctx context.Context, r *round, c attended, s alerting.Stat
 		return err
 	}
 	c.recorded[s.ID] = f.state
-	f.turn = c.turn
+	f.turn, f.scene = c.turn, c.scene
 	w.send(ctx, r, f, w.warning(a, of.task.deadline, c))
 	return nil
 }

@@ -84,7 +84,7 @@ func (w *Watch) answered(ref, id string) bool {
 
 // attendLocked is attend where the case is locked already.
 func (w *Watch) attendLocked(ctx context.Context, r *round, sc scene, ref string, t *turn, fresh bool) error {
-	if err := w.clearUp(ctx, r, ref); err != nil {
+	if err := w.clearUp(ctx, r, sc, ref); err != nil {
 		return err
 	}
 	c, err := w.caseOf(ctx, sc, ref)
@@ -145,6 +145,7 @@ type task struct {
 // caseOf returns what is to be done about a case now.
 func (w *Watch) caseOf(ctx context.Context, sc scene, ref string) (attended, error) {
 	c := attended{scene: sc, now: w.Clock().UTC()}
+	c.backlog = w.tally.known()
 	var err error
 	if c.recorded, err = w.recorded(ctx, ref); err != nil {
 		return c, err
@@ -153,12 +154,21 @@ func (w *Watch) caseOf(ctx context.Context, sc scene, ref string) (attended, err
 		c.tasks = append(c.tasks, c.task(d))
 		return true
 	})
-	return c, err
+	if err != nil || c.backlog != nil || !c.behind() {
+		return c, err
+	}
+	if c.backlog, err = w.backlog(ctx, sc); err != nil {
+		return c, err
+	}
+	for i, t := range c.tasks {
+		c.tasks[i] = c.task(t.deadline)
+	}
+	return c, nil
 }
 
 func (c attended) task(d alerting.Deadline) task {
 	wanted := alerting.Wanted(c.policy, c.cal, d.AsOf(c.now), c.recorded)
-	return task{d, wanted, alerting.Triage(c.policy, c.cal, c.now, wanted, c.recorded)}
+	return task{d, wanted, alerting.Triage(c.policy, c.cal, c.now, wanted, c.recorded, c.backlog)}
 }
 
 // busy reports whether anything is to be claimed or recorded now.
@@ -197,8 +207,8 @@ func (c attended) alarms() map[string]time.Time {
 	return wanted
 }
 
-// see does what is to be done about one deadline. What is not urgent waits for
-// the digest.
+// see does what is to be done about one deadline. What goes out in a digest waits
+// for it, and so does what is superseded by that.
 func (w *Watch) see(ctx context.Context, r *round, c attended, t task) error {
 	for _, a := range t.work.Send {
 		if a.Digest != "" {
@@ -210,16 +220,25 @@ func (w *Watch) see(ctx context.Context, r *round, c attended, t task) error {
 		}
 		if f != nil {
 			c.recorded[a.ID] = f.state
-			f.turn = c.turn
+			f.turn, f.scene = c.turn, c.scene
 			w.send(ctx, r, f, w.warning(a, t.deadline, c))
 		}
 	}
 	for _, m := range t.work.Supersede {
+		if t.waits(m.By) {
+			continue
+		}
 		if err := w.supersede(ctx, r, c.recorded[m.ID], m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// waits reports whether an alert of the deadline is to be sent now and waits for
+// a digest.
+func (t task) waits(id string) bool {
+	return slices.ContainsFunc(t.work.Send, func(a alerting.Alert) bool { return a.ID == id && a.Digest != "" })
 }
 
 // warning returns what composes the message of each delivery of an alert.

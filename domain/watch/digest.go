@@ -3,6 +3,8 @@ package watch
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"time"
 
 	"parley/domain/alerting"
@@ -22,7 +24,7 @@ const nothingToSay = "there was nothing to say"
 func (w *Watch) digests(ctx context.Context, r *round, sc scene) error {
 	w.mornings.Lock()
 	defer w.mornings.Unlock()
-	if err := w.clearUp(ctx, r, ""); err != nil {
+	if err := w.clearUp(ctx, r, sc, ""); err != nil {
 		return err
 	}
 	recorded, err := w.recorded(ctx, "")
@@ -30,7 +32,14 @@ func (w *Watch) digests(ctx context.Context, r *round, sc scene) error {
 		return err
 	}
 	now := w.Clock().UTC()
+	sc.backlog = w.tally.known()
 	due := dueMornings(sc, now, recorded)
+	if len(due) > 0 && sc.backlog == nil {
+		if sc.backlog, err = w.backlog(ctx, sc); err != nil {
+			return err
+		}
+		due = dueMornings(sc, now, recorded)
+	}
 	if len(due) > 0 {
 		pages, err := w.pages(ctx, sc, now, due, recorded)
 		if err != nil {
@@ -57,7 +66,7 @@ func (w *Watch) digests(ctx context.Context, r *round, sc scene) error {
 // that failed and are to be tried again.
 func dueMornings(sc scene, now time.Time, recorded map[string]alerting.State) []alerting.Morning {
 	var due []alerting.Morning
-	for _, m := range alerting.Digests(sc.policy, sc.cal, deadline.InLondon(now).Date) {
+	for _, m := range alerting.Digests(sc.policy, sc.cal, deadline.InLondon(now).Date, sc.backlog) {
 		if !m.At.After(now) && !recorded[m.ID].Settled() {
 			due = append(due, m)
 		}
@@ -77,7 +86,7 @@ func nextMornings(sc scene, now time.Time, recorded map[string]alerting.State) m
 	wanted, has := map[string]time.Time{}, map[string]bool{}
 	today := deadline.InLondon(now).Date
 	for days := range ahead {
-		for _, m := range alerting.Digests(sc.policy, sc.cal, today.AddDays(days)) {
+		for _, m := range alerting.Digests(sc.policy, sc.cal, today.AddDays(days), sc.backlog) {
 			if m.At.After(now) && !has[m.Person] {
 				has[m.Person], wanted[m.ID] = true, m.At
 			}
@@ -91,12 +100,19 @@ func nextMornings(sc scene, now time.Time, recorded map[string]alerting.State) m
 	return wanted
 }
 
+// page is what stands in a digest, and what is superseded by the alerts that go
+// out in it.
+type page struct {
+	alerting.Page
+	missed []alerting.Missed
+}
+
 // pages gathers what stands in each of these digests. Of a case it reads only
 // what it must.
-func (w *Watch) pages(ctx context.Context, sc scene, now time.Time, due []alerting.Morning, digests map[string]alerting.State) ([]alerting.Page, error) {
-	pages := make([]alerting.Page, len(due))
+func (w *Watch) pages(ctx context.Context, sc scene, now time.Time, due []alerting.Morning, digests map[string]alerting.State) ([]page, error) {
+	pages := make([]page, len(due))
 	for i, m := range due {
-		pages[i] = alerting.Page{Morning: m, Calendar: sc.cal, Now: now, Digests: digests}
+		pages[i].Page = alerting.Page{Morning: m, Calendar: sc.cal, Now: now, Digests: digests}
 	}
 	cases, err := w.everyDeadline(ctx)
 	if err != nil {
@@ -111,6 +127,7 @@ func (w *Watch) pages(ctx context.Context, sc scene, now time.Time, due []alerti
 			t := attended{scene: sc, now: now, recorded: recorded}.task(d)
 			for i := range pages {
 				with := within(pages[i].Morning, t, recorded)
+				pages[i].missed = append(pages[i].missed, t.missedFor(with)...)
 				tells, other := sc.policy.TellsOf(pages[i].Morning.Person, d)
 				if len(with) > 0 || tells {
 					pages[i].Entries = append(pages[i].Entries, alerting.Entry{Deadline: d, Recorded: recorded, With: with, Other: other})
@@ -139,6 +156,13 @@ func within(m alerting.Morning, t task, recorded map[string]alerting.State) []al
 	return with
 }
 
+// missedFor returns what is superseded by one of these alerts of the deadline.
+func (t task) missedFor(with []alerting.Alert) []alerting.Missed {
+	return slices.DeleteFunc(slices.Clone(t.work.Supersede), func(m alerting.Missed) bool {
+		return !slices.ContainsFunc(with, func(a alerting.Alert) bool { return a.ID == m.By })
+	})
+}
+
 // waitsFor reports whether what was to go out in a digest that failed goes out
 // in the digest m: if it is the same, or another person's, or of an earlier day.
 func waitsFor(m alerting.Morning, failed string) bool {
@@ -163,13 +187,13 @@ func (w *Watch) everyDeadline(ctx context.Context) (cases [][]alerting.Deadline,
 
 // digest claims a digest and the alerts in it, and sends it; where there is
 // nothing to say, or it is too late for it, it records that.
-func (w *Watch) digest(ctx context.Context, r *round, p alerting.Page, recorded map[string]alerting.State) error {
+func (w *Watch) digest(ctx context.Context, r *round, p page, recorded map[string]alerting.State) error {
 	m := p.Morning
 	s := recorded[m.ID]
 	retry := s.Claimed()
-	message, says := alerting.ComposeDigest(p)
+	message, says := alerting.ComposeDigest(p.Page)
 	message.Rehearsal = w.Rehearsal
-	if why := skipped(p, says); !retry && why != "" {
+	if why := skipped(p.Page, says); !retry && why != "" {
 		_, s, err := w.carryOut(ctx, s, m.ID, alerting.SkipDigest{Morning: m, Why: why})
 		if err != nil && !settled(err) {
 			return err
@@ -177,7 +201,7 @@ func (w *Watch) digest(ctx context.Context, r *round, p alerting.Page, recorded 
 		recorded[m.ID] = s
 		return nil
 	}
-	if why := idle(p, says); retry && why != "" {
+	if why := idle(p.Page, says); retry && why != "" {
 		s, err := w.giveUp(ctx, r, s, alerting.GiveUp{Why: why})
 		if err == nil {
 			recorded[m.ID] = s
@@ -193,11 +217,23 @@ func (w *Watch) digest(ctx context.Context, r *round, p alerting.Page, recorded 
 		return err
 	}
 	recorded[m.ID] = f.state
-	if f.carries, err = w.carried(ctx, r, p); err != nil {
+	if f.carries, err = w.carried(ctx, r, p.Page); err != nil {
 		w.trouble(err) // they are in the message all the same, and wait for the next
 	}
+	carries := slices.Clone(f.carries)
 	w.send(ctx, r, f, func(to events.Delivery) alerting.Message { return message.For(m.ID, to) })
-	return nil
+	return w.supersedeBy(ctx, r, carries, p)
+}
+
+// supersedeBy supersedes what the alerts tell that a digest carries. What is left
+// out is superseded when the case is attended to, as those have gone out.
+func (w *Watch) supersedeBy(ctx context.Context, r *round, carries []*flight, p page) error {
+	sent := map[string]bool{}
+	for _, f := range carries {
+		sent[f.id] = true
+	}
+	missed := slices.DeleteFunc(p.missed, func(m alerting.Missed) bool { return !sent[m.By] })
+	return several(ctx, missed, func(m alerting.Missed) error { return w.supersede(ctx, r, alerting.State{}, m) })
 }
 
 // skipped returns why a digest is not sent at all; "" if it is. What was to go
@@ -226,7 +262,9 @@ func idle(p alerting.Page, says bool) string {
 
 // carried claims the alerts that go out in a digest.
 func (w *Watch) carried(ctx context.Context, r *round, p alerting.Page) (all []*flight, failed error) {
-	for _, e := range p.Entries {
+	var mu sync.Mutex
+	failed = several(ctx, p.Entries, func(e alerting.Entry) error {
+		var failed error
 		for _, a := range e.With {
 			s := e.Recorded[a.ID]
 			var cmd alerting.Command = alerting.Claim{Alert: a, Worker: w.Worker}
@@ -234,13 +272,14 @@ func (w *Watch) carried(ctx context.Context, r *round, p alerting.Page) (all []*
 				cmd = alerting.Redirect{Alert: a, Now: p.Now, Worker: w.Worker}
 			}
 			f, err := w.claim(ctx, r, s, a.ID, cmd)
-			switch {
-			case err != nil:
-				failed = errors.Join(failed, err)
-			case f != nil:
+			failed = errors.Join(failed, err)
+			if f != nil {
+				mu.Lock()
 				all = append(all, f)
+				mu.Unlock()
 			}
 		}
-	}
+		return failed
+	})
 	return all, failed
 }

@@ -5,9 +5,10 @@
 // An alert is sent once. Who sends it has claimed it in the log first, where
 // only one can; what is not known to have been sent is recorded as uncertain and
 // not sent again. What was missed while nobody watched is made good by one
-// message for each deadline, never by a flood. The Watch declares the ports it
-// needs; it knows neither JetStream nor mail. Which alerts are wanted, and what
-// may become of one, belongs to domain/alerting.
+// message for each deadline, and more than a handful of those by the digest
+// alone. The Watch declares the ports it needs; it knows neither JetStream nor
+// mail. Which alerts are wanted, and what may become of one, belongs to
+// domain/alerting.
 package watch
 
 import (

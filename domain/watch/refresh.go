@@ -11,8 +11,9 @@ import (
 
 // scene is what alerts follow from beside the cases.
 type scene struct {
-	policy alerting.Policy
-	cal    calendar.Calendar
+	policy  alerting.Policy
+	cal     calendar.Calendar
+	backlog alerting.Backlog // nil if it was not counted
 }
 
 // look takes in all that the log holds. Its error is ErrNoPolicy if nothing says
@@ -29,7 +30,7 @@ func (w *Watch) look(ctx context.Context) (scene, error) {
 		return scene{}, ErrNoPolicy
 	}
 	cal, err := w.Book.Calendar(ctx)
-	return scene{policy, cal}, err
+	return scene{policy: policy, cal: cal}, err
 }
 
 // refresher looks at the log's head for everybody who asks. Those who ask while

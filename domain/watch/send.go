@@ -24,6 +24,7 @@ type flight struct {
 	to       []events.Delivery // that are claimed
 	until    time.Time         // by the machine's clock: when it is too late to begin
 	carries  []*flight         // of a digest: the alerts in it
+	scene    scene             // by whose hours it is tried again
 	attempts int
 	turn     *turn // in which it is delivered; nil for a digest
 
@@ -97,7 +98,7 @@ func (w *Watch) doubt(id string, command uuid.UUID) {
 // clearUp looks for the claims of alerts of a case, or of digests for "", of
 // which it was not known whether they were stored. What was claimed by them was
 // not begun, and is put off.
-func (w *Watch) clearUp(ctx context.Context, r *round, ref string) error {
+func (w *Watch) clearUp(ctx context.Context, r *round, sc scene, ref string) error {
 	w.mu.Lock()
 	var ids []string
 	for id := range w.unsure {
@@ -121,19 +122,19 @@ func (w *Watch) clearUp(ctx context.Context, r *round, ref string) error {
 		case !out.Repeated:
 			w.doubt(id, command) // it may come yet: it is claimed with the same command, or never
 		case s.Claim.Worker == w.Worker:
-			w.putOff(ctx, r, s)
+			w.putOff(ctx, r, sc, s)
 		}
 	}
 	return failed
 }
 
 // putOff records that what this run has claimed was not begun, and is tried later.
-func (w *Watch) putOff(ctx context.Context, r *round, s alerting.State) {
+func (w *Watch) putOff(ctx context.Context, r *round, sc scene, s alerting.State) {
 	f := &flight{id: s.ID, due: s.Claim.At, to: s.Claim.Deliveries, attempts: s.Claim.Attempt, state: s}
 	for _, to := range f.to {
 		if o, _ := s.Outcome(to); o.Status == alerting.Claimed {
 			why := "the log did not say in time that it was claimed"
-			w.record(ctx, r, f, to, alerting.RecordFailed{Delivery: to, Why: why, Now: w.Clock().UTC()})
+			w.record(ctx, r, f, to, w.failed(sc, to, why, false))
 		}
 	}
 }
@@ -184,21 +185,27 @@ func (w *Watch) send(ctx context.Context, r *round, f *flight, compose func(even
 // deliver makes one delivery and records what came of it.
 func (w *Watch) deliver(ctx context.Context, r *round, f *flight, m alerting.Message, to events.Delivery) {
 	receipt, err := w.try(ctx, f, m, to)
-	now := w.Clock().UTC()
 	var cmd alerting.Command
 	switch {
 	case err == nil:
 		cmd = alerting.RecordSent{Delivery: to, Receipt: receipt}
 	case errors.Is(err, ErrPermanent):
-		cmd = alerting.RecordFailed{Delivery: to, Why: reason(err), Permanent: true, Now: now}
+		cmd = w.failed(f.scene, to, reason(err), true)
 	case errors.Is(err, ErrTemporary):
-		cmd = alerting.RecordFailed{Delivery: to, Why: reason(err), Now: now}
+		cmd = w.failed(f.scene, to, reason(err), false)
 	default:
 		cmd = alerting.RecordUncertain{Deliveries: []events.Delivery{to}, Why: reason(err)}
 	}
-	for _, of := range append([]*flight{f}, f.carries...) {
-		w.record(context.WithoutCancel(ctx), r, of, to, cmd)
-	}
+	ctx = context.WithoutCancel(ctx)
+	_ = several(ctx, append([]*flight{f}, f.carries...), func(f *flight) error {
+		w.record(ctx, r, f, to, cmd)
+		return nil
+	})
+}
+
+// failed returns what records that a delivery failed just now.
+func (w *Watch) failed(sc scene, to events.Delivery, why string, permanent bool) alerting.RecordFailed {
+	return alerting.RecordFailed{Delivery: to, Why: why, Permanent: permanent, Now: w.Clock().UTC(), Policy: sc.policy, Calendar: sc.cal}
 }
 
 // reason is what is recorded of a channel's error.

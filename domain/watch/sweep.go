@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,13 +16,15 @@ import (
 // which nothing was heard.
 const lost = "the server ended, or could not record it, before it was known whether this was delivered"
 
-// together is how many cases a sweep attends to at once.
+// together is how many cases a sweep attends to at once, and how many alerts are
+// claimed at once for a digest.
 const together = 16
 
 // Sweep goes over everything. It sets exactly the alarms that are wanted; makes
-// good what was missed while nobody watched, by one message for each deadline;
-// tries again what failed, makes the digests that are due, and records as
-// uncertain what was claimed and never heard of again. It waits for what it sends.
+// good what was missed while nobody watched, by one message for each deadline, or
+// the digest where that is too many; tries again what failed, makes the digests
+// that are due, and records as uncertain what was claimed and never heard of
+// again. It waits for what it sends.
 //
 // A claim of another run is left alone until two and a half minutes have passed
 // (with the usual time for a delivery): no run begins a delivery later than a minute after
@@ -49,6 +53,7 @@ func (w *Watch) sweep(ctx context.Context, r *round) (again time.Time, err error
 		return again, err
 	}
 	failed := w.alarms.load(ctx)
+	w.tally.note(nil)
 	again, err = w.judge(ctx, r)
 	failed = errors.Join(failed, err)
 	cases, err := w.everyDeadline(ctx)
@@ -78,30 +83,41 @@ func (w *Watch) sweep(ctx context.Context, r *round) (again time.Time, err error
 
 // attendAll attends to cases, several at once.
 func (w *Watch) attendAll(ctx context.Context, r *round, sc scene, refs map[string]bool, fresh bool) error {
-	next := make(chan string)
+	err := several(ctx, slices.Collect(maps.Keys(refs)), func(ref string) error {
+		if err := w.attend(ctx, r, sc, ref, fresh); err != nil {
+			return fmt.Errorf("alerts of %s: %w", ref, err)
+		}
+		return nil
+	})
+	return errors.Join(err, ctx.Err())
+}
+
+// several calls f with each of all, with several at once, and returns what went
+// wrong. When ctx ends it begins no more.
+func several[T any](ctx context.Context, all []T, f func(T) error) (failed error) {
+	next := make(chan T)
 	var workers sync.WaitGroup
 	var mu sync.Mutex
-	var failed error
-	for range min(together, len(refs)) {
+	for range min(together, len(all)) {
 		workers.Go(func() {
-			for ref := range next {
-				if err := w.attend(ctx, r, sc, ref, fresh); err != nil {
+			for one := range next {
+				if err := f(one); err != nil {
 					mu.Lock()
-					failed = errors.Join(failed, fmt.Errorf("alerts of %s: %w", ref, err))
+					failed = errors.Join(failed, err)
 					mu.Unlock()
 				}
 			}
 		})
 	}
-	for ref := range refs {
+	for _, one := range all {
 		if ctx.Err() != nil {
 			break
 		}
-		next <- ref
+		next <- one
 	}
 	close(next)
 	workers.Wait()
-	return errors.Join(failed, ctx.Err())
+	return failed
 }
 
 // pending adds the cases of which something is to be tried again.

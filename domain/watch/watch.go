@@ -75,6 +75,7 @@ type Watch struct {
 
 	refresher refresher
 	alarms    mirror
+	tally     tally
 	cases     locks
 	mornings  sync.Mutex // held while digests are made
 

@@ -114,7 +114,7 @@ func (o Outlook) OfMornings(days int, recorded map[string]alerting.State) []Row 
 	}
 	today, has := deadline.InLondon(o.Now).Date, map[string]bool{}
 	for ahead := range days {
-		for _, m := range alerting.Digests(o.Policy, o.Calendar, today.AddDays(ahead)) {
+		for _, m := range alerting.Digests(o.Policy, o.Calendar, today.AddDays(ahead), nil) {
 			if _, known := recorded[m.ID]; !known && !has[m.Person] && m.At.After(o.Now) {
 				has[m.Person] = true
 				rows = append(rows, Row{
