@@ -51,7 +51,7 @@ func (b Book) Copy(facts []events.Fact) Book {
 		case events.CaseClosed, events.CaseReopened:
 			concerned = true
 		default:
-			concerned = concerned || events.Deadline(e) != ""
+			concerned = concerned || b.place(events.Deadline(e)) >= 0
 		}
 	}
 	if !concerned {

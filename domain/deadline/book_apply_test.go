@@ -15,6 +15,7 @@ func TestApplyLeavesTheBook(t *testing.T) {
 		on("2026-09-01", events.DeadlineSet{Deadline: "D1.1", Rule: string(LESNotice)}),
 		on("2026-09-02", events.DeadlinePaused{Deadline: "D1.1"}),
 		on("2026-09-03", events.DeadlineSet{Deadline: "D2.1", Rule: string(OfferReply), Stated: day(t, "2026-10-01")}),
+		on("2026-09-03", events.DeadlineSet{Rule: string(OfferReply), Stated: day(t, "2026-10-02")}), // as no rule sets one
 	)
 	for name, facts := range map[string][]events.Fact{
 		"nothing":      nil,
@@ -23,6 +24,7 @@ func TestApplyLeavesTheBook(t *testing.T) {
 		"all of them":  {on("2026-09-04", events.CaseClosed{})},
 		"several":      {on("2026-09-04", events.DeadlineResumed{Deadline: "D1.1"}), on("2026-09-04", events.DeadlineMet{Deadline: "D2.1"})},
 		"one to begin": {on("2026-09-04", events.DeadlineSet{Deadline: "D3.1", Rule: string(LESNotice)}), on("2026-09-05", events.DeadlineMet{Deadline: "D3.1"})},
+		"of no ID":     {on("2026-09-04", events.DeadlineMet{})},
 		"again":        {on("2026-09-04", events.CaseClosed{}), on("2026-09-05", events.CaseReopened{FreshClocks: true})},
 	} {
 		before := fmt.Sprint(b)

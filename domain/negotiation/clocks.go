@@ -18,11 +18,7 @@ func (c *Case) followClocks(f events.Fact) {
 			c.follow(clock)
 		}
 	default:
-		id := events.Deadline(e)
-		if id == "" {
-			return
-		}
-		if clock, ok := c.Deadlines.Clock(id); ok {
+		if clock, ok := c.Deadlines.Clock(events.Deadline(e)); ok {
 			c.follow(clock)
 		}
 	}
