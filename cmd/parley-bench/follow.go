@@ -102,7 +102,7 @@ func (s *bed) viewing(ctx context.Context) (viewed <-chan uint64, end func() err
 	told, ended := make(chan uint64, 1024), make(chan error, 1)
 	go func() {
 		ended <- s.log.Follow(ctx, s.views.Position(), func(r events.Recorded) error {
-			if err := s.views.CatchUp(ctx, r.Position); err != nil {
+			if err := s.views.Take(ctx, r); err != nil {
 				return err
 			}
 			told <- s.views.Position()

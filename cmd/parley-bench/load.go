@@ -34,7 +34,12 @@ func (b *bench) measureLoads(ctx context.Context, st stores) (err error) {
 	if err != nil {
 		return err
 	}
-	b.add(p.row("load-view", "a case of 20 commits from the view on disk", "from the stream", nil).within(goal{20, false, 3}))
+	b.add(p.row("load-view", "a case of 20 commits from the view on disk", "from the stream", nil))
+	inUse := func(int) error { return view(0) }
+	if p, err = turns(b.rounds(st, 5), 40, inUse, stream); err != nil {
+		return err
+	}
+	b.add(p.row("load-live", "a case in use from the live view", "a case from the stream", nil).within(goal{20, false, 3}))
 	if p, err = turns(b.rounds(st, 5), 20, stream, consumer); err != nil {
 		return err
 	}

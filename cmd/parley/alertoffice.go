@@ -60,7 +60,7 @@ func newWatcher(s *store, set settings.Alerts, c watch.Config, echo io.Writer) (
 	if c.Channels, err = channels(set, echo); err != nil {
 		return nil, err
 	}
-	c.Log, c.Book, c.Rehearsal = s.log, s.views, id.Rehearsal
+	c.Log, c.Book, c.Rehearsal = s.recorder(), s.views, id.Rehearsal
 	return &watcher{watch.New(c), set}, nil
 }
 

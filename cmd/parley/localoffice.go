@@ -45,7 +45,7 @@ func newLocalOffice(s *store) *localOffice {
 
 // at returns the office as it goes by another clock.
 func (o localOffice) at(clock func() time.Time) *localOffice {
-	o.clock, o.desk = clock, casework.New(o.log, o.views, o.views, clock, o.zone)
+	o.clock, o.desk = clock, casework.New(o.recorder(), o.views, o.views, clock, o.zone)
 	return &o
 }
 
@@ -102,8 +102,12 @@ func (o *localOffice) UpdateCalendar(ctx context.Context, cmd holidays.Command, 
 
 // CatchUp implements rpc.Office.
 func (o *localOffice) CatchUp(ctx context.Context, position uint64) error {
-	if seen := o.log.Seen().Position; o.server != nil && position > seen { // nobody else records anything here
+	seen := o.log.Seen().Position
+	switch own := o.server != nil; { // of its own log it knows the end: nobody else records anything here
+	case own && position > seen:
 		return fmt.Errorf("%w: %d, and it ends at %d", feed.ErrBehind, position, seen)
+	case own && position == 0:
+		position = seen
 	}
 	return o.views.CatchUp(ctx, position)
 }

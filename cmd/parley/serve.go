@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -83,6 +84,9 @@ type serving struct {
 
 // serve opens the store and serves it until ctx ends or something fails.
 func (a *app) serve(ctx context.Context, f serveFlags) error {
+	if a.getenv("GOGC") == "" {
+		debug.SetGCPercent(100) // unlike a command it goes on: see garbage
+	}
 	log, err := a.serverLog(f.log)
 	if err != nil {
 		return err
@@ -168,6 +172,7 @@ func (sv *serving) run(told context.Context, seat seat) (err error) {
 	}
 	var at work
 	at.goOn(ctx, fail, "following the log", sv.follow)
+	at.goOn(ctx, fail, "writing the views", sv.writeViews)
 	at.goOn(ctx, fail, "keeping the mark", sv.keep)
 	if sv.sentry != nil {
 		at.goOn(ctx, fail, "alerts", sv.watchDeadlines)

@@ -41,7 +41,7 @@ func (sv *serving) conn() *nats.Conn {
 // whoever listens.
 func (sv *serving) follow(ctx context.Context) error {
 	err := sv.store.log.Follow(ctx, sv.store.views.Position(), func(r events.Recorded) error {
-		if err := sv.takeIn(ctx, r.Position); err != nil {
+		if err := sv.takeIn(ctx, r); err != nil {
 			return err
 		}
 		sv.metrics.LogPosition(r.Position)
@@ -57,20 +57,44 @@ func (sv *serving) follow(ctx context.Context) error {
 	return err
 }
 
-// takeIn lets the views take in what is recorded up to a position. That the log
+// takeIn lets the views take in what is recorded up to a commit. That the log
 // does not answer for a while, as when a server of a cluster is lost, delays it.
-func (sv *serving) takeIn(ctx context.Context, position uint64) error {
+func (sv *serving) takeIn(ctx context.Context, r events.Recorded) error {
 	for said := false; ; said = true {
-		err := sv.store.views.CatchUp(ctx, position)
+		err := sv.store.views.Take(ctx, r)
 		if !errors.Is(err, natslog.ErrUnavailable) && !errors.Is(err, feed.ErrBehind) {
 			return err
 		}
 		if !said {
-			sv.log.Warn("the views wait for the log", "position", position, "why", err)
+			sv.log.Warn("the views wait for the log", "position", r.Position, "why", err)
 		}
 		if err := pause(ctx, time.Second); err != nil {
 			return err
 		}
+	}
+}
+
+// writing is how often the views are written. What they have taken in since is taken
+// in again if the server is killed; and that the log lost of it, only the log's own
+// mark could tell.
+const writing = time.Second
+
+// writeViews writes what the views have taken in, every now and then. That it fails,
+// as where the disk is full, is no harm to anybody who asks.
+func (sv *serving) writeViews(ctx context.Context) error {
+	for tick, said := time.NewTicker(writing), false; ; {
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+			return nil
+		case <-tick.C:
+		}
+		err := sv.store.views.Write(ctx)
+		if err != nil && !said && ctx.Err() == nil {
+			sv.found(err)
+			sv.log.Error("the views are not written: it is tried again", "why", err)
+		}
+		said = err != nil
 	}
 }
 

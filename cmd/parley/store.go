@@ -192,10 +192,35 @@ func (s *store) openViews(ctx context.Context) (err error) {
 		return err
 	}
 	s.log.Consult(s.views)
-	if s.log.Seen().Position > s.views.Position()+manyCommits {
-		debug.SetGCPercent(100) // this takes a while: see garbage
+	if s.log.Seen().Position <= s.views.Position()+manyCommits {
+		return s.views.CatchUp(ctx, 0)
 	}
+	debug.SetGCPercent(100) // this takes a while: see garbage
+	defer debug.FreeOSMemory()
 	return s.views.CatchUp(ctx, 0)
+}
+
+// recorder is a store's log for those who record: what they append the views take
+// in at once, without its being read.
+type recorder struct {
+	*natslog.Log
+	views *feed.Views
+}
+
+// recorder returns the log for the Desk and the Watch.
+func (s *store) recorder() recorder { return recorder{s.log, s.views} }
+
+// Append implements casework.Log.
+func (r recorder) Append(ctx context.Context, c events.Sealed, expect uint64) (uint64, error) {
+	position, err := r.Log.Append(ctx, c, expect)
+	if err != nil || r.views == nil || position != r.views.Position()+1 {
+		return position, err
+	}
+	if stored, err := events.Decode(c.Stored); err == nil {
+		// What goes wrong is met again by whoever waits for the views.
+		_ = r.views.Take(ctx, events.Recorded{Commit: stored, Position: position})
+	}
+	return position, nil
 }
 
 // close puts everything away.
