@@ -58,24 +58,13 @@ func TestACluster(t *testing.T) {
 	})
 	t.Run("what one has stored the other reads", func(t *testing.T) {
 		one := shared(t, c)
-		other := joined(t, c)
-		a := events.Case("GLO-26-0001")
-		var last events.Recorded
-		for i := range 200 {
-			writer, reader := one, other
-			if i%2 == 1 {
-				writer, reader = other, one
-			}
-			commit := logtest.Next(t, a, last, "x", "a note")
-			position, err := writer.Append(t.Context(), commit, last.Position)
-			if err != nil {
-				t.Fatal(err)
-			}
-			last = events.Recorded{Commit: commit.Commit, Position: position}
-			if h, err := reader.Read(t.Context(), a, 0); err != nil || len(h) != i+1 {
-				t.Fatalf("after %d commits the other reads %d: %v", i+1, len(h), err)
-			}
-		}
+		alternate(t, one, joined(t, c), index{})
+	})
+	t.Run("and reads by an index, whichever copy it asks", func(t *testing.T) {
+		one, other, known := shared(t, c), joined(t, c), index{}
+		one.Consult(known)
+		other.Consult(known)
+		alternate(t, one, other, known)
 	})
 	t.Run("a log that is gone is not begun again", func(t *testing.T) {
 		shared(t, c)
@@ -99,6 +88,30 @@ func TestACluster(t *testing.T) {
 			t.Error("begun again by a server of Parley")
 		}
 	})
+}
+
+// alternate has two write by turns, and each read at once what the other wrote;
+// known is told of it too.
+func alternate(t *testing.T, one, other *natslog.Log, known index) {
+	t.Helper()
+	a := events.Case("GLO-26-0001")
+	var last events.Recorded
+	for i := range 200 {
+		writer, reader := one, other
+		if i%2 == 1 {
+			writer, reader = other, one
+		}
+		commit := logtest.Next(t, a, last, "x", "a note")
+		position, err := writer.Append(t.Context(), commit, last.Position)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last = events.Recorded{Commit: commit.Commit, Position: position}
+		known[a] = append(known[a], position)
+		if h, err := reader.Read(t.Context(), a, 0); err != nil || len(h) != i+1 {
+			t.Fatalf("after %d commits the other reads %d: %v", i+1, len(h), err)
+		}
+	}
 }
 
 // TestALeaderIsKilled kills the server that leads, twice, while eight write on

@@ -237,6 +237,10 @@ func TestAFlippedBit(t *testing.T) {
 				if r := logtest.Audit(t, s.log); r.OK() || err == nil {
 					t.Errorf("the audit says %+v, reading %v", r, err)
 				}
+				s.log.Consult(indexOf(all...))
+				if byIndex := readAll(t, s.log, all); !errors.Is(byIndex, events.ErrDamaged) {
+					t.Errorf("by an index that knows where everything was it is read with %v", byIndex)
+				}
 				if err := s.server.Stop(); err != nil {
 					t.Error(err)
 				}

@@ -2,6 +2,7 @@ package natslog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -37,45 +38,87 @@ func (l *Log) indexed(ctx context.Context, a events.Aggregate) (h events.History
 	if len(positions) == 0 {
 		return nil
 	}
-	in, err := l.newInbox(alone)
+	fetched, err := l.fetch(ctx, positions)
 	if err != nil {
 		return nil
 	}
-	defer in.close()
-	h = make(events.History, 0, len(positions))
-	for some := range slices.Chunk(positions, alone) {
-		for _, d := range in.fetch(ctx, some) {
-			if d.err != nil {
-				return h
-			}
-			next, err := follow(h, a, 0, d.recorded)
-			if err != nil {
-				return h
-			}
-			h = next
+	h = make(events.History, 0, len(fetched))
+	for _, d := range fetched {
+		if d.err != nil {
+			break
 		}
+		next, err := follow(h, a, 0, d.recorded)
+		if err != nil {
+			break
+		}
+		h = next
 	}
 	return h
 }
 
-// fetch reads the commits at these positions.
-func (in *inbox) fetch(ctx context.Context, positions []uint64) []decoded {
-	all := make([]decoded, len(positions))
+// fetch reads what stands at these positions, some at a time, in some copy of the log.
+func (l *Log) fetch(ctx context.Context, positions []uint64) ([]decoded, error) {
+	in, err := l.borrow()
+	if err != nil {
+		return nil, err
+	}
+	all := make([]decoded, 0, len(positions))
+	for some := range slices.Chunk(positions, alone) {
+		n := len(all)
+		all = all[:n+len(some)]
+		if err := in.fetch(ctx, some, all[n:]); err != nil {
+			in.close()
+			return nil, err
+		}
+	}
+	l.giveBack(in)
+	return all, nil
+}
+
+// fetch asks for what stands at each of these positions, and reads the answers as
+// they come. An error of its own leaves some of them to come yet.
+func (in *inbox) fetch(ctx context.Context, positions []uint64, read []decoded) error {
 	for i, position := range positions {
 		if err := in.ask(i, fmt.Appendf(nil, `{"seq":%d,"no_hdr":true}`, position)); err != nil {
-			return []decoded{{err: err}}
+			return err
 		}
 	}
 	for range positions {
 		i, m, err := in.await(ctx)
+		if err == nil && i >= len(positions) {
+			err = unavailable("the log cannot be read", errors.New("an answer to nothing that was asked"))
+		}
 		if err != nil {
-			return []decoded{{err: err}}
+			return err
 		}
 		if len(m.Header) > 0 { // it says why there is nothing
-			all[i].err = missing(positions[i])
+			read[i].err = missing(positions[i])
 			continue
 		}
-		all[i].recorded, all[i].err = decode(positions[i], m.Data)
+		read[i].recorded, read[i].err = decode(positions[i], m.Data)
 	}
-	return all
+	return nil
+}
+
+// kept is how many inboxes are kept for the next that read by the index: to make
+// one and close it costs a quarter of reading a case.
+const kept = 4
+
+// borrow returns an inbox that no answers are on their way to.
+func (l *Log) borrow() (*inbox, error) {
+	select {
+	case in := <-l.inboxes:
+		return in, nil
+	default:
+		return l.newInbox(alone)
+	}
+}
+
+// giveBack keeps an inbox that has had all its answers.
+func (l *Log) giveBack(in *inbox) {
+	select {
+	case l.inboxes <- in:
+	default:
+		in.close()
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
@@ -215,9 +216,11 @@ func TestAHistoryOfLargeCommits(t *testing.T) {
 	want := logtest.Fill(t, l, events.Case("GLO-26-0001"), 36, strings.Repeat("a long note ", 160_000))
 	cut := make(chan error, 1)
 	s.Conn().SetDisconnectErrHandler(func(_ *nats.Conn, err error) { cut <- err })
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
 	for _, known := range []index{{}, indexOf(want)} {
 		l.Consult(known)
-		h, err := l.Read(t.Context(), want[0].Aggregate, 0)
+		h, err := l.Read(ctx, want[0].Aggregate, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -92,8 +92,9 @@ type Log struct {
 	stream   jetstream.Stream
 	replicas int
 	alive    context.Context
-	index    Index // nil: there is none
 	seen     atomic.Pointer[Mark]
+	index    Index       // nil: there is none
+	inboxes  chan *inbox // that wait for nothing
 }
 
 // Open opens the log, beginning it if there never was one, and looks it over:
@@ -113,7 +114,7 @@ func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
 		return nil, err
 	}
 	info := s.CachedInfo()
-	l := &Log{nc: nc, js: js, stream: s, replicas: max(1, info.Config.Replicas), alive: g.Alive}
+	l := &Log{nc: nc, js: js, stream: s, replicas: max(1, info.Config.Replicas), alive: g.Alive, inboxes: make(chan *inbox, kept)}
 	if l.alive == nil {
 		l.alive = context.Background()
 	}
