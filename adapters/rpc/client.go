@@ -107,7 +107,7 @@ func (c *Client) insist(ctx context.Context, verb string, body []byte, writes bo
 		case <-time.After(again):
 		}
 		if now := time.Now(); now.After(end) || !heard && now.After(nobody) {
-			return nil, uncertain(unanswered(err, patience), writes && heard)
+			return nil, uncertain(c.unanswered(err, patience), writes && heard)
 		}
 	}
 }
@@ -123,13 +123,13 @@ func passes(err error) bool {
 }
 
 // unanswered says why an answer was waited for in vain, when this was the last
-// that was heard.
-func unanswered(last error, waited time.Duration) error {
+// that was heard: nobody is there, or whoever is takes too long.
+func (c *Client) unanswered(last error, waited time.Duration) error {
 	switch {
-	case errors.Is(last, errSilent):
-		return fmt.Errorf("%w: nothing came back within %s", ErrLate, waited)
 	case errors.Is(last, nats.ErrNoResponders):
 		return fmt.Errorf("%w: nobody is there who answers for an LMC", ErrUnreachable)
+	case errors.Is(last, errSilent) && c.nc.IsConnected():
+		return fmt.Errorf("%w: nothing came back within %s", ErrLate, waited)
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, last)
 }
