@@ -2,9 +2,13 @@
 // in one bbolt file, views.db.
 //
 // A view is a document per key, grown by a pure function from the commits about
-// that key. The documents and the position in the log up to which they were
-// grown are written in one transaction, so that a run begins where the last one
-// ended, and a command reads the few documents it needs and no more.
+// that key. While a process runs its views live in memory: readers see a commit as
+// soon as it is taken in, and the file is a checkpoint. Documents and the position
+// in the log up to which they were grown are written in one transaction, when
+// there is much to write, when somebody says so and at the end, so that a run begins
+// where the last one was written and takes the rest from the log. Of the documents
+// on disk those in use of late are kept in memory as well; a command reads the few
+// that it needs and no more.
 //
 // The file can be deleted at any time. It is rebuilt from the log by itself when
 // a view's version changed, when it cannot be read, when it does not agree with
