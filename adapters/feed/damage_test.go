@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -233,15 +234,21 @@ func TestAnotherLogInItsPlaceRebuildsTheViews(t *testing.T) {
 
 func TestAChangedVersionRebuildsThatViewAlone(t *testing.T) {
 	w, path := newWorld(t).small(), inTemp(t)
+	var mu sync.Mutex // views grow side by side
 	applied := map[string]int{}
+	count := func(view string) {
+		mu.Lock()
+		defer mu.Unlock()
+		applied[view]++
+	}
 	open := func(cases, due int) (*Feed, *Documents[negotiation.Casefile], *Documents[docket.Doc]) {
 		clear(applied)
 		files := New(View[negotiation.Casefile]{Name: "cases", Version: cases, Kind: events.KindCase, Apply: func(f negotiation.Casefile, r events.Recorded) (negotiation.Casefile, error) {
-			applied["cases"]++
+			count("cases")
 			return status.ApplyCase(f, r)
 		}})
 		docs := New(View[docket.Doc]{Name: "docket", Version: due, Kind: events.KindCase, Apply: func(d docket.Doc, r events.Recorded) (docket.Doc, error) {
-			applied["docket"]++
+			count("docket")
 			d, err := docket.Apply(d, r)
 			d.Title = fmt.Sprintf("version %d", due)
 			return d, err

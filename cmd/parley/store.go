@@ -225,26 +225,34 @@ func (r recorder) Append(ctx context.Context, c events.Sealed, expect uint64) (u
 // close puts everything away.
 func (s *store) close() error {
 	var err error
-	if s.views != nil {
-		err = s.views.Close()
-	}
 	switch {
 	case s.nc != nil:
-		err = also(err, s.leave())
+		err = also(s.closeViews(), s.leave())
 	case s.server == nil:
+		err = s.closeViews()
 	case s.damaged != nil:
-		err = also(err, s.makeGood(s.damaged))
+		err = also(s.closeViews(), s.makeGood(s.damaged))
 	default:
-		err = also(err, s.stop())
+		err = s.stop()
 	}
 	return also(err, s.dir.Close())
 }
 
-// stop stops the server, notes how far the log has come, and brings its copy up
-// to date with what was recorded: all at once, as the disk is waited for.
+// closeViews writes and closes the views, if they are open.
+func (s *store) closeViews() error {
+	if s.views == nil {
+		return nil
+	}
+	return s.views.Close()
+}
+
+// stop writes the views, stops the server, notes how far the log has come, and
+// brings its copy up to date with what was recorded: all at once, as the disk is
+// waited for.
 func (s *store) stop() error {
 	grown := s.sound && s.log.Seen().Position > s.dir.Mark().Position
-	marked, copied := make(chan error, 1), make(chan error, 1)
+	closed, marked, copied := make(chan error, 1), make(chan error, 1), make(chan error, 1)
+	go func() { closed <- s.closeViews() }()
 	go func() { marked <- s.setMark() }()
 	go func() {
 		var err error
@@ -254,7 +262,7 @@ func (s *store) stop() error {
 		copied <- err
 	}()
 	err := s.server.Stop()
-	return also(err, also(<-copied, <-marked))
+	return also(also(<-closed, err), also(<-copied, <-marked))
 }
 
 // also is err and then another error, in one sentence.
