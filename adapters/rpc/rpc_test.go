@@ -17,6 +17,7 @@ import (
 	"parley/adapters/rpc"
 	"parley/domain/calendar"
 	"parley/domain/casework"
+	"parley/domain/deadline"
 	"parley/domain/directory"
 	"parley/domain/holidays"
 	"parley/domain/negotiation"
@@ -113,6 +114,22 @@ func same(a, b any) bool {
 		return v
 	}
 	return reflect.DeepEqual(plain(a), plain(b))
+}
+
+// What is due in all of England is more than one message can hold.
+func TestALongListArrives(t *testing.T) {
+	w := newWorld(t, 1<<20)
+	for i := range 10_000 {
+		w.office.due = append(w.office.due, &docket.Row{
+			Ref: fmt.Sprintf("GLO-26-%05d", i), ID: "D7.1", Rule: "foi-respond", Title: "Answer the request for information", Responsible: []string{"QR1"},
+			Due: calendar.On(2026, 12, 1).AddDays(i % 99), Breaches: []deadline.Breach{},
+		})
+	}
+	w.serve()
+	got, err := w.client("j.doe").Deadlines(t.Context(), docket.Query{})
+	if err != nil || !reflect.DeepEqual(got, w.office.due) {
+		t.Errorf("%d of %d deadlines arrive, %v", len(got), len(w.office.due), err)
+	}
 }
 
 func TestAClientIsToldWhatTheOfficeSays(t *testing.T) {

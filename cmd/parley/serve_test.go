@@ -127,6 +127,37 @@ func TestSeveralPeopleWorkAtOnce(t *testing.T) {
 	}
 }
 
+// Whoever records something sees at once what it changed in what is due, in the
+// server's memory as in the documents; and after the server has stopped too.
+func TestAServerSaysWhatIsDue(t *testing.T) {
+	p := newProgram(t)
+	s := p.serve()
+	there := s.at("j.doe")
+	opened, _ := there.run(0, "case", "open", "--icb", "QR1", "--service", "ecg", "--title", "ECGs").acknowledged()
+	due := func(want string, by program) {
+		t.Helper()
+		for _, args := range [][]string{{"--within", "30d"}, {"--within", "30d", "--ref", opened.Ref}} {
+			got := by.must(append([]string{"deadline", "list", "--jq", `map(.title) | join(", ")`}, args...)...)
+			if strings.TrimSpace(got) != want {
+				t.Errorf("due by %v: %q, not %q", args, strings.TrimSpace(got), want)
+			}
+		}
+	}
+	due("", there)
+	for i, title := range []string{"First", "Second", "Third"} {
+		there.run(0, "deadline", "add", opened.Ref, "--title", title, "--owner", "icb", "--period", fmt.Sprintf("%dd", 10+i))
+	}
+	due("First, Second, Third", there)
+	there.run(0, "deadline", "extend", opened.Ref, "D2.1", "--until", time.Now().AddDate(0, 0, 25).Format("2006-01-02"), "--base", "agreed")
+	due("Second, Third, First", there)
+	there.run(0, "deadline", "meet", opened.Ref, "D3.1")
+	due("Third, First", there)
+	if err := s.end(os.Interrupt); err != nil {
+		t.Errorf("the server stops: %v\n%s", err, s.log)
+	}
+	due("Third, First", p)
+}
+
 func TestAServerThatIsKilled(t *testing.T) {
 	s := newProgram(t).serve()
 	opened, _ := s.run(0, "case", "open", "--icb", "QR1", "--service", "ecg", "--title", "ECGs").acknowledged()

@@ -72,11 +72,11 @@ func TestCountingIsTheSameDayByDay(t *testing.T) {
 	})
 }
 
-// Every stretch of three weeks in the years for which holidays are published,
+// Every stretch of three weeks from 2026 until after the last published holiday,
 // by every definition.
 func TestShortStretchesAreTheSameDayByDay(t *testing.T) {
 	c := Builtin()
-	for from := On(2011, 12, 1); from.Before(On(2030, 1, 31)); from = from.AddDays(1) {
+	for from := On(2026, 1, 1); from.Before(On(2029, 6, 1)); from = from.AddDays(1) {
 		for _, w := range Workings() {
 			n := 0
 			for to := from; from.DaysUntil(to) <= 21; to = to.AddDays(1) {

@@ -3,6 +3,7 @@ package docket
 import (
 	"github.com/google/btree"
 
+	"parley/domain/calendar"
 	"parley/domain/deadline"
 )
 
@@ -17,7 +18,7 @@ import (
 type Board struct {
 	day   Day
 	cases map[string]posted
-	rows  *btree.BTreeG[*Row]
+	rows  *btree.BTreeG[entry]
 }
 
 // posted is a case with a clock that runs.
@@ -26,12 +27,26 @@ type posted struct {
 	rows []*Row
 }
 
+// entry is a row, and of it what mostly says where it stands: to go past a row it
+// need not be fetched from memory.
+type entry struct {
+	overdue bool
+	due     calendar.Date
+	row     *Row
+}
+
+func entered(row *Row) entry { return entry{row.Overdue, row.Due, row} }
+
+func before(a, b entry) bool {
+	if a.overdue == b.overdue && a.due != b.due {
+		return a.due.Before(b.due)
+	}
+	return compare(a.row, b.row) < 0
+}
+
 // NewBoard returns a board for a day, with nothing on it.
 func NewBoard(day Day) *Board {
-	return &Board{
-		day: day, cases: map[string]posted{},
-		rows: btree.NewG(32, func(a, b *Row) bool { return compare(a, b) < 0 }),
-	}
+	return &Board{day: day, cases: map[string]posted{}, rows: btree.NewG(32, before)}
 }
 
 // Day returns the day as whose the deadlines stand.
@@ -61,7 +76,7 @@ func (b *Board) Put(doc Doc) {
 	doc.Book, doc.Known = running, nil
 	p := posted{doc, doc.Rows(b.day)}
 	for _, row := range p.rows {
-		b.rows.ReplaceOrInsert(row)
+		b.rows.ReplaceOrInsert(entered(row))
 	}
 	b.cases[doc.Ref] = p
 }
@@ -69,7 +84,7 @@ func (b *Board) Put(doc Doc) {
 // Remove takes a case off the board, if it is there.
 func (b *Board) Remove(ref string) {
 	for _, row := range b.cases[ref].rows {
-		b.rows.Delete(row)
+		b.rows.Delete(entered(row))
 	}
 	delete(b.cases, ref)
 }
@@ -87,10 +102,10 @@ func (b *Board) List(q Query) ([]*Row, error) {
 		return nil, err
 	}
 	rows := []*Row{}
-	b.rows.Ascend(func(row *Row) bool {
-		wanted := row.Overdue || !q.Overdue && !row.Due.After(last)
-		if wanted && (q.Owner == "" || row.Owner == q.Owner) {
-			rows = append(rows, row)
+	b.rows.Ascend(func(e entry) bool {
+		wanted := e.overdue || !q.Overdue && !e.due.After(last)
+		if wanted && (q.Owner == "" || e.row.Owner == q.Owner) {
+			rows = append(rows, e.row)
 		}
 		return wanted
 	})

@@ -88,7 +88,7 @@ func TestABoardSaysWhatTheDocumentsSay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		docs, day := map[string]docket.Doc{}, drawDate(t)
 		board := docket.NewBoard(day)
-		for range rapid.IntRange(1, 25).Draw(t, "changes") {
+		for range rapid.IntRange(1, 15).Draw(t, "changes") {
 			switch rapid.IntRange(0, 9).Draw(t, "what") {
 			case 0:
 				doc := drawDoc(t)
@@ -113,6 +113,25 @@ func TestABoardSaysWhatTheDocumentsSay(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, got, sameDates); diff != "" {
 				t.Fatalf("%+v (-documents +board):\n%s", q, diff)
+			}
+		}
+	})
+}
+
+// A row says of its clock what the clock says, with the working counted or not.
+func TestARowSaysWhatItsClockSays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		doc, day := drawDoc(t), drawDate(t)
+		for i, row := range doc.Rows(day) {
+			clock := doc.Book[i]
+			count := clock.ResumedOn(day.Today).Count(day.Calendar)
+			law, _ := clock.LegalDue(day.Calendar)
+			want := *row
+			want.Due, want.Time, want.Provisional, want.NotAWorkingDay = count.Due, count.Time, count.Provisional, count.NotAWorkingDay
+			want.Status, want.Overdue, want.Late = clock.Status(day.Calendar, day.Today), clock.Overdue(day.Calendar, day.Today), clock.Late(day.Calendar)
+			want.LegalDue, want.Breaches = law, append([]deadline.Breach{}, clock.Breaches(day.Calendar, day.Today)...)
+			if diff := cmp.Diff(&want, row, sameDates); diff != "" {
+				t.Fatalf("%+v on %s (-clock +row):\n%s", clock, day.Today, diff)
 			}
 		}
 	})

@@ -72,7 +72,10 @@ func (doc Doc) row(clock deadline.Clock, count deadline.Count, status deadline.S
 		Due: count.Due, Time: count.Time, Status: status, Standing: clock.Standing(),
 		Overdue: status == deadline.Missed, Late: clock.Late(day.Calendar),
 		Provisional: count.Provisional, NotAWorkingDay: count.NotAWorkingDay, Moved: clock.Moved(),
-		EndedOn: clock.EndedOn(), Breaches: append([]deadline.Breach{}, clock.Breaches(day.Calendar, day.Today)...), Document: clock.Document,
+		EndedOn: clock.EndedOn(), Breaches: []deadline.Breach{}, Document: clock.Document,
+	}
+	if row.Overdue || len(clock.Turns) > 0 { // otherwise it has only the date that lies ahead
+		row.Breaches = append(row.Breaches, clock.Breaches(day.Calendar, day.Today)...)
 	}
 	if law, differs := clock.LegalDue(day.Calendar); differs {
 		row.LegalDue = law
