@@ -66,7 +66,7 @@ func ComposeDigest(p Page) (Message, bool) {
 	}
 	m := Message{
 		ID: p.Morning.ID, Kind: Digest, To: p.Morning.Person, At: p.Now.UTC(), Subject: c.subject(),
-		Closing: "When something has been done, record it, and its reminders end: parley deadline meet CASE DEADLINE" + acknowledging,
+		Closing: "When something has been done, record it: parley deadline meet CASE DEADLINE. That ends its reminders" + acknowledging,
 	}
 	opening := []string{p.unsure(), c.made()}
 	for _, s := range []Section{
