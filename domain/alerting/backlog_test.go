@@ -165,7 +165,7 @@ func TestTheDigestOfABacklog(t *testing.T) {
 		t.Fatalf("%t %q, %d sections", says, m.Subject, len(m.Sections))
 	}
 	if want := "The alerts of 120 of these deadlines did not go out in their time: they are told here at once, and not one by one. " +
-		"Of what is overdue the latest 100 are named, and 20 more have been so for longer: parley deadline list --overdue."; m.Opening != want {
+		"Of what is overdue the latest 100 are named; all 120: parley deadline list --overdue."; m.Opening != want {
 		t.Errorf("it begins %q", m.Opening)
 	}
 }

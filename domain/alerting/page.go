@@ -84,7 +84,7 @@ func ComposeDigest(p Page) (Message, bool) {
 		})
 		if more := len(s.Items) - mostOverdue; more > 0 && s.Title == overdue {
 			s.Items = s.Items[more:]
-			opening = append(opening, fmt.Sprintf("Of what is overdue the latest %d are named, and %d more have been so for longer: parley deadline list --overdue.", mostOverdue, more))
+			opening = append(opening, fmt.Sprintf("Of what is overdue the latest %d are named; all %d: parley deadline list --overdue.", mostOverdue, len(c.overdue)))
 		}
 		m.Sections = append(m.Sections, s)
 	}
