@@ -77,7 +77,7 @@ func TestACard(t *testing.T) {
 				{"type": "TextRun", "text": "Reply to [them](https://evil.example) & <all>", "weight": "Bolder"},
 				{"type": "TextRun", "text": ": due Mon 2 Nov 2026 at 16:00, today"}]},
 			{"type": "RichTextBlock", "spacing": "None", "inlines": [{"type": "TextRun", "isSubtle": true,
-				"text": "For the ICB QR1 to do. Case GLO-26-0001, deadline D7.1, ICB QR1, practice A81001. An alert of it is uncertain. To say that you are seeing to it: parley alert ack GLO-26-0001_D7-1_day_20261102"}]},
+				"text": "For the ICB QR1 to do. Case GLO-26-0001, deadline D7.1, ICB QR1, practice A81001. An alert of it is uncertain. If you are seeing to it: parley alert ack GLO-26-0001_D7-1_day_20261102"}]},
 			{"type": "RichTextBlock", "spacing": "Medium", "inlines": [{"type": "TextRun", "text": "parley deadline list shows them all."}]}
 		]}}]}`
 	m := message()

@@ -117,7 +117,7 @@ func TestAMessageIsPostedSigned(t *testing.T) {
 		`"opening":"","sections":[{"title":"Due today","items":[{"alert":"GLO-26-0001_D7-1_day_20261102","ref":"GLO-26-0001","deadline":"D7.1",` +
 		`"title":"Reply \u003cnow\u003e","icb":"QR1","practice":"","owner":"icb","due":"2026-11-02","time":"16:00","working_days":0,"provisional":false,"note":""}]}],` +
 		`"closing":"","rehearsal":false,"text":"Due today\n\nDue today\n---------\n* Reply \u003cnow\u003e\n  Due Mon 2 Nov 2026 at 16:00: today. For the ICB QR1 to do.\n` +
-		`  Case GLO-26-0001, deadline D7.1, ICB QR1.\n  To say that you are seeing to it: parley alert ack GLO-26-0001_D7-1_day_20261102\n"}`
+		`  Case GLO-26-0001, deadline D7.1, ICB QR1.\n  If you are seeing to it: parley alert ack GLO-26-0001_D7-1_day_20261102\n"}`
 	if string(r.body) != body {
 		t.Errorf("posted\n%s\nwant\n%s", r.body, body)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -188,7 +189,7 @@ func (m *murdered) check() {
 			if o.Delivery.Channel == "file" {
 				arrived = filed
 			}
-			key := alerting.DeliveryID(row.ID, o.Delivery)
+			key := alerting.DeliveryID(cmp.Or(row.Digest, row.ID), o.Delivery) // what was missed for days goes out in a digest
 			there := arrived[key] > 0
 			switch {
 			case o.Status == alerting.Sent && !there:

@@ -54,6 +54,9 @@ func (sv *serving) newSentry(ctx context.Context) (*sentry, error) {
 	}, echo); err != nil {
 		return nil, err
 	}
+	if err := sv.sayPolicyChanges(ctx, s.watcher); err != nil {
+		return nil, err
+	}
 	if err := s.recordPolicy(ctx, sv.store.dir.Identity().Actor); err != nil {
 		return nil, err
 	}

@@ -46,6 +46,7 @@ func (sv *serving) follow(ctx context.Context) error {
 			return err
 		}
 		sv.metrics.LogPosition(r.Position)
+		sv.heardPolicy(r)
 		err := sv.rpc.Announce(rpc.Change{Kind: r.Aggregate.Kind, ID: r.Aggregate.ID, Version: r.Version, Position: r.Position})
 		if err != nil { // whoever listens looks again before long
 			sv.log.Warn("a change was not told", "why", err)

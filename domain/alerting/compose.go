@@ -24,7 +24,7 @@ func ComposeWarning(a Alert, d Deadline, cal calendar.Calendar, now time.Time) M
 	v := look(d, cal, now)
 	m := Message{
 		Kind: Warning, At: now.UTC(), Sections: []Section{{Title: "Coming up", Items: []Item{v.item(a.ID)}}},
-		Closing: fmt.Sprintf("When it has been done, record it, and its reminders end: parley deadline meet %s %s", a.Ref, a.Deadline),
+		Closing: fmt.Sprintf("When it has been done, record it: parley deadline meet %s %s. That ends its reminders", a.Ref, a.Deadline),
 	}
 	if !(v.passed && a.Rung.ToOfficer) {
 		m.Closing += acknowledging

@@ -66,7 +66,7 @@ func ComposeDigest(p Page) (Message, bool) {
 	}
 	m := Message{
 		ID: p.Morning.ID, Kind: Digest, To: p.Morning.Person, At: p.Now.UTC(), Subject: c.subject(),
-		Closing: "When something has been done, record it, and its reminders end: parley deadline meet CASE DEADLINE" + acknowledging,
+		Closing: "When something has been done, record it: parley deadline meet CASE DEADLINE. That ends its reminders" + acknowledging,
 	}
 	opening := []string{p.unsure(), c.made()}
 	for _, s := range []Section{
@@ -84,7 +84,7 @@ func ComposeDigest(p Page) (Message, bool) {
 		})
 		if more := len(s.Items) - mostOverdue; more > 0 && s.Title == overdue {
 			s.Items = s.Items[more:]
-			opening = append(opening, fmt.Sprintf("Of what is overdue the latest %d are named, and %d more have been so for longer: parley deadline list --overdue.", mostOverdue, more))
+			opening = append(opening, fmt.Sprintf("Of what is overdue the latest %d are named; all %d: parley deadline list --overdue.", mostOverdue, len(c.overdue)))
 		}
 		m.Sections = append(m.Sections, s)
 	}

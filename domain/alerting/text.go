@@ -66,7 +66,7 @@ func (m Message) above() (sentences []string) {
 
 // AckBy is what stands before the ID of the alert by which a deadline can be
 // acknowledged; what that does stands below, in the closing.
-const AckBy = "To say that you are seeing to it: parley alert ack "
+const AckBy = "If you are seeing to it: parley alert ack "
 
 // When returns the due date, and the hour if there is one, for people:
 // Mon 2 Nov 2026 at 15:04.

@@ -39,8 +39,8 @@ Overdue
   the ICB QR1 to do.
   Case GLO-26-0001, deadline D7.1, ICB QR1.
   An alert of it is uncertain.
-  To say that you are seeing to it: parley alert
-  ack GLO-26-0001_D7-1_day_20261030
+  If you are seeing to it: parley alert ack
+  GLO-26-0001_D7-1_day_20261030
 
 Due today
 ---------
