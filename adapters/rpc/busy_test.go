@@ -21,27 +21,27 @@ func TestOnePersonDoesNotKeepOthersFromBeingAnswered(t *testing.T) {
 	}
 	w.serve()
 	var asking sync.WaitGroup
-	var mu sync.Mutex
-	busy := 0
-	for range 40 {
+	defer asking.Wait()
+	defer close(free)
+	busy := make(chan struct{}, 40)
+	for range cap(busy) {
 		asking.Go(func() {
-			sam := w.client("sam", func(o *rpc.Options) { o.Patience = 2 * time.Second })
-			_, err := sam.Handle(t.Context(), "GLO-26-0001", negotiation.AddNote{Text: "a"}, asks(t))
-			mu.Lock()
-			defer mu.Unlock()
-			if errors.Is(err, rpc.ErrBusy) {
-				busy++
+			sam := w.client("sam", func(o *rpc.Options) { o.Patience = time.Minute })
+			if _, err := sam.Handle(t.Context(), "GLO-26-0001", negotiation.AddNote{Text: "a"}, asks(t)); errors.Is(err, rpc.ErrBusy) {
+				busy <- struct{}{}
 			}
 		})
+	}
+	for told := range 20 {
+		select {
+		case <-busy:
+		case <-time.After(30 * time.Second):
+			t.Fatalf("%d of %d were told that there are too many", told, cap(busy))
+		}
 	}
 	for range 10 {
 		if _, err := w.client("jo").About(t.Context()); err != nil {
 			t.Errorf("somebody else: %v", err)
 		}
-	}
-	asking.Wait()
-	close(free)
-	if busy < 20 {
-		t.Errorf("%d of 40 were told that there are too many", busy)
 	}
 }
