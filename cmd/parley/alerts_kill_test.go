@@ -42,7 +42,7 @@ func TestAlertsWhileTheServerIsKilled(t *testing.T) {
 		t.Skip("a process cannot be interrupted there")
 	}
 	seed := tortureSeed(t)
-	for n := range sized(1, 12) {
+	for n := range sized(1, 6) {
 		t.Run(fmt.Sprint(n+1), func(t *testing.T) { alertsWhileKilled(t, seed+uint64(n)) })
 	}
 }

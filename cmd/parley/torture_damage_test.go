@@ -21,7 +21,7 @@ func TestTortureDamage(t *testing.T) {
 		t.Run(fmt.Sprintf("encrypted %t", encrypted), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(tortureSeed(t), 3))
 			w := newWhole(t, encrypted)
-			all := w.harms(random, sized(1, 4), sized(2, 40))
+			all := w.harms(random, sized(1, 2), sized(2, 20))
 			random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 			all = all[:min(len(all), sized(40, 1<<20))]
 			var trials sync.WaitGroup
