@@ -100,8 +100,14 @@ func newWhole(t *testing.T, encrypted bool) *whole {
 	w.backup = filepath.Join(t.TempDir(), "one.backup")
 	w.must("backup", "--plain", "--to", w.backup)
 	for _, q := range [][]string{
-		{"case", "list", "--closed"}, {"deadline", "list"}, {"case", "show", "GLO-26-0001"}, {"case", "timeline", "GLO-26-0001"},
-		{"case", "timeline", "GLO-26-0002"}, {"user", "list"}, {"directory", "find", "surgery"}, {"alert", "list"},
+		{"case", "list", "--closed"},
+		{"deadline", "list"},
+		{"case", "show", "GLO-26-0001"},
+		{"case", "timeline", "GLO-26-0001"},
+		{"case", "timeline", "GLO-26-0002"},
+		{"user", "list"},
+		{"directory", "find", "surgery"},
+		{"alert", "list"},
 	} {
 		w.answers = append(w.answers, reply{q, w.must(q...)})
 	}
