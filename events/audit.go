@@ -116,6 +116,9 @@ func (a *Audit) Next(p Placed) {
 	}
 	a.report.Commits++
 	a.report.Facts += len(c.Facts)
+	if p.Stored[0] != '{' { // JSON passes over space, and nobody wrote any
+		a.find(p.Position, c.Aggregate, c.Version, fmt.Errorf("%w: something stands before the commit that was not written with it", ErrDamaged))
+	}
 	if c.Aggregate != p.Aggregate {
 		a.find(p.Position, c.Aggregate, c.Version, fmt.Errorf("%w: a commit of %s stands in the line of %q", ErrDamaged, c.Aggregate, p.Aggregate))
 	}

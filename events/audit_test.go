@@ -69,3 +69,15 @@ func TestAnAuditOfTheEndIsTiedToWhatStandsBefore(t *testing.T) {
 		t.Errorf("an unreadable history is found %d times: %+v", len(r.Findings), r.Findings)
 	}
 }
+
+// What stands before a commit that reads all the same was not written
+// with it: a length that is damaged may have the end of what is before it taken for
+// its beginning.
+func TestAnAuditNamesWhatWasNotWritten(t *testing.T) {
+	_, placed := chain(t, Case("GLO-26-0001"), 1, 2)
+	placed[1].Stored = append([]byte("\r\n"), placed[1].Stored...)
+	r := audited(0, nil, nil, placed...)
+	if r.OK() || len(r.Findings) != 1 || r.Findings[0].Position != 2 || !strings.Contains(r.Findings[0].Wrong, "was not written with it") {
+		t.Errorf("%+v", r)
+	}
+}

@@ -33,6 +33,8 @@ package storedir
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -85,6 +87,23 @@ type Identity struct {
 	// Outside says that the log is kept by a NATS server elsewhere, and the folder
 	// holds no more than what this machine knows of it.
 	Outside bool `json:"outside,omitempty"`
+}
+
+// signed is what store.json holds: a letter of a name that is another would not be
+// noticed otherwise, and every fact recorded under it.
+type signed struct {
+	Identity
+	Sum string `json:"sum,omitempty"` // of the identity; a file of an older version has none
+}
+
+// sum is a checksum of what an identity says.
+func (id Identity) sum() string {
+	said, err := json.Marshal(id)
+	if err != nil { // a year that JSON does not know
+		return ""
+	}
+	sum := sha256.Sum256(said)
+	return hex.EncodeToString(sum[:8])
 }
 
 // Claim says who wants the folder and how long they will wait for it.
@@ -191,9 +210,13 @@ func Look(path string) (Identity, error) {
 	if json.Unmarshal(data, &probe) == nil && probe.Format > format {
 		return Identity{}, fmt.Errorf("the store at %s has layout %d, and this version knows layouts up to %d: %w", path, probe.Format, format, events.ErrNewer)
 	}
-	var id Identity
-	if err := strict(data, &id); err != nil {
+	var found signed
+	if err := strict(data, &found); err != nil {
 		return Identity{}, fmt.Errorf("%w: %s: %w", events.ErrDamaged, file, err)
+	}
+	id := found.Identity
+	if found.Sum != "" && found.Sum != id.sum() {
+		return Identity{}, fmt.Errorf("%w: %s is not as it was written; if somebody changed it on purpose, take its line with the sum out", events.ErrDamaged, file)
 	}
 	if id.Format < 1 || id.Code == "" || id.Created.IsZero() {
 		return Identity{}, fmt.Errorf("%w: %s does not say whose store it is", events.ErrDamaged, file)
@@ -222,7 +245,7 @@ func (d *Dir) MarkStreamCreated() error {
 }
 
 func (d *Dir) setIdentity(id Identity) error {
-	if err := writeJSON(filepath.Join(d.path, storeFile), id); err != nil {
+	if err := writeJSON(filepath.Join(d.path, storeFile), signed{id, id.sum()}); err != nil {
 		return fmt.Errorf("the store at %s cannot be written: %w", d.path, err)
 	}
 	d.identity = id

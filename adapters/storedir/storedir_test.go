@@ -1,6 +1,7 @@
 package storedir_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -212,5 +213,34 @@ func write(t *testing.T, file, holds string) {
 	}
 	if err := os.WriteFile(file, []byte(holds), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A letter that is another in what the store says of itself is noticed; a file
+// without a checksum, as older versions wrote it, is taken as it is.
+func TestEveryLetterOfAnIdentityCounts(t *testing.T) {
+	d := create(t)
+	file := filepath.Join(d.Path(), "store.json")
+	holds, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range holds {
+		for bit := range 8 {
+			harmed := bytes.Clone(holds)
+			harmed[i] ^= 1 << bit
+			write(t, file, string(harmed))
+			if id, err := storedir.Look(d.Path()); err == nil && id != d.Identity() {
+				t.Errorf("bit %d of byte %d: %+v", bit, i, id)
+			}
+		}
+	}
+	at := bytes.Index(holds, []byte(",\n  \"sum\""))
+	if at < 0 {
+		t.Fatalf("there is no checksum in %s", holds)
+	}
+	write(t, file, string(holds[:at])+"}")
+	if id, err := storedir.Look(d.Path()); err != nil || id != d.Identity() {
+		t.Errorf("without a checksum: %+v, %v", id, err)
 	}
 }

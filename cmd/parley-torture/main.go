@@ -3,7 +3,7 @@
 //
 // It runs the tests of cmd/parley that kill processes, fill disks, turn clocks
 // and take clusters apart, in their long form, and then each fuzz target of the
-// repository for a minute. The report is Markdown: machine, date, a line for
+// repository for a minute, on one processor each. The report is Markdown: machine, date, a line for
 // each trial, and whatever failed with its output, so that it can be repeated.
 // It fails if anything was found. It needs the go command, and is run in the
 // repository.
@@ -17,6 +17,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"time"
 )
 
@@ -35,6 +36,7 @@ var errFound = errors.New("something was found: see the report")
 
 // torture is one run of everything.
 type torture struct {
+	mu       sync.Mutex // of progress
 	progress io.Writer
 	short    bool          // the form that CI runs too
 	fuzz     time.Duration // of each target; 0: not at all
@@ -43,7 +45,7 @@ type torture struct {
 
 // run carries out a command line.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	t := torture{progress: stderr}
+	t := &torture{progress: stderr}
 	flags := flag.NewFlagSet("parley-torture", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.BoolVar(&t.short, "short", false, "the short form of each test, as in CI")
@@ -72,7 +74,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 // all tries everything.
-func (t torture) all(ctx context.Context) (report, error) {
+func (t *torture) all(ctx context.Context) (report, error) {
 	r := report{machine: machine(ctx), began: time.Now(), short: t.short}
 	tests, err := t.tests(ctx)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 
 const said = `{"Action":"run","Test":"TestTortureA"}
 {"Action":"output","Test":"TestTortureA/one","Output":"    a_test.go:9: tortured: 3 | kills\n"}
+{"Action":"output","Test":"TestTortureA/one","Output":"    a_test.go:8: PARLEY_TORTURE_SEED=26\n"}
 {"Action":"pass","Test":"TestTortureA/one","Elapsed":1}
 {"Action":"pass","Test":"TestTortureA","Elapsed":2.4}
 {"Action":"output","Test":"TestTortureB","Output":"    b_test.go:7: it is lost\n"}
@@ -23,7 +24,7 @@ const said = `{"Action":"run","Test":"TestTortureA"}
 `
 
 func TestTheReport(t *testing.T) {
-	trials, err := torture{progress: io.Discard}.follow(strings.NewReader(said))
+	trials, err := (&torture{progress: io.Discard}).follow(strings.NewReader(said))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +32,7 @@ func TestTheReport(t *testing.T) {
 	got := r.markdown()
 	for _, want := range []string{
 		"The long form, 22 November 2026, on 2 cores. It took 1m0s. **1 of 3 trials failed.**",
-		"| TestTortureA | 3 \\| kills | nothing | 2s |",
+		"| TestTortureA | 3 \\| kills<br>PARLEY_TORTURE_SEED=26 | nothing | 2s |",
 		"| TestTortureB |  | **failed**: see below | 1s |",
 		"| TestTortureC |  | skipped: a small disk is mounted by root alone | 0s |",
 		"### TestTortureB\n\n```\nb_test.go:7: it is lost\n```",
@@ -40,7 +41,7 @@ func TestTheReport(t *testing.T) {
 			t.Errorf("%s\nlacks\n%s", got, want)
 		}
 	}
-	if _, err := (torture{progress: io.Discard}).follow(strings.NewReader("cmd/parley/x.go:1: syntax error\n")); err == nil {
+	if _, err := (&torture{progress: io.Discard}).follow(strings.NewReader("cmd/parley/x.go:1: syntax error\n")); err == nil {
 		t.Error("what is no report was read as one")
 	}
 }

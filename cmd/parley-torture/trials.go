@@ -14,14 +14,17 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
 // trial is one thing that was tried, and what came of it.
 type trial struct {
 	name   string   // TestTortureACluster, or FuzzDecode in ./events
-	done   []string // what was done, in its own words
+	done   []string // what was done, in its own words, and the seed that it follows from
 	passed bool
 	reason string // why it was not tried; empty if it was
 	output string // of one that failed
@@ -32,7 +35,7 @@ type trial struct {
 const tried = `^(TestTorture.*|TestKilledAtAnyMomentNothingIsLost|TestAlertsWhileTheServerIsKilled|TestTwoServersOnACluster)$`
 
 // tests runs the tests that torture.
-func (t torture) tests(ctx context.Context) ([]trial, error) {
+func (t *torture) tests(ctx context.Context) ([]trial, error) {
 	only, err := regexp.Compile(t.only)
 	if err != nil {
 		return nil, err
@@ -75,7 +78,7 @@ func (t torture) tests(ctx context.Context) ([]trial, error) {
 }
 
 // follow reads what go test -json says.
-func (t torture) follow(out io.Reader) ([]trial, error) {
+func (t *torture) follow(out io.Reader) ([]trial, error) {
 	var trials []trial
 	said := map[string]*bytes.Buffer{}
 	lines := bufio.NewScanner(out)
@@ -98,13 +101,13 @@ func (t torture) follow(out io.Reader) ([]trial, error) {
 		}
 		made := trialOf(whole, e.Action, said[whole].String(), time.Duration(e.Elapsed*float64(time.Second)))
 		trials = append(trials, made)
-		_, _ = fmt.Fprintf(t.progress, "%s: %s in %s\n", made.name, e.Action, made.took.Round(time.Second))
+		t.tell(made, e.Action)
 	}
 	return trials, lines.Err()
 }
 
 var (
-	wasDone = regexp.MustCompile(`(?m)^\s+\w+\.go:\d+: tortured: (.*)$`)
+	wasDone = regexp.MustCompile(`(?m)^\s+\w+\.go:\d+: (?:tortured: (.*)|(PARLEY_TORTURE_SEED=\d+))$`)
 	skipped = regexp.MustCompile(`(?m)^\s+\w+\.go:\d+: (.*)$`)
 )
 
@@ -112,7 +115,9 @@ var (
 func trialOf(name, action, said string, took time.Duration) trial {
 	made := trial{name: name, passed: action == "pass", took: took}
 	for _, found := range wasDone.FindAllStringSubmatch(said, -1) {
-		made.done = append(made.done, found[1])
+		if what := found[1] + found[2]; !slices.Contains(made.done, what) { // parts of a trial may go by one seed
+			made.done = append(made.done, what)
+		}
 	}
 	switch action {
 	case "skip":
@@ -156,7 +161,7 @@ func targets(root fs.FS) ([]target, error) {
 }
 
 // fuzzing runs each fuzz target for a while.
-func (t torture) fuzzing(ctx context.Context) ([]trial, error) {
+func (t *torture) fuzzing(ctx context.Context) ([]trial, error) {
 	only, err := regexp.Compile(t.only)
 	if err != nil {
 		return nil, err
@@ -168,24 +173,51 @@ func (t torture) fuzzing(ctx context.Context) ([]trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	var trials []trial
+	var wanted []target
 	for _, f := range all {
-		if !only.MatchString(f.name) {
-			continue
+		if only.MatchString(f.name) {
+			wanted = append(wanted, f)
 		}
-		began := time.Now()
-		said, err := exec.CommandContext(ctx, "go", "test", f.dir, "-run", "^$", "-fuzz", "^"+f.name+"$", "-fuzztime", t.fuzz.String()).CombinedOutput()
-		if ctx.Err() != nil {
-			return trials, ctx.Err()
-		}
-		made := trial{name: f.name + " in " + f.dir, passed: err == nil, took: time.Since(began), done: []string{executions(said)}}
-		if err != nil {
-			made.output = string(said)
-		}
-		trials = append(trials, made)
-		_, _ = fmt.Fprintf(t.progress, "%s: %s\n", made.name, made.done[0])
 	}
-	return trials, nil
+	trials := make([]trial, len(wanted))
+	var workers sync.WaitGroup
+	next := make(chan int)
+	for range runtime.NumCPU() { // each target has one processor to itself
+		workers.Go(func() {
+			for i := range next {
+				trials[i] = t.fuzzOne(ctx, wanted[i])
+				t.tell(trials[i], trials[i].done[0])
+			}
+		})
+	}
+	for i := range wanted {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return trials, ctx.Err()
+}
+
+// fuzzOne runs one fuzz target for a while.
+func (t *torture) fuzzOne(ctx context.Context, f target) trial {
+	began := time.Now()
+	said, err := exec.CommandContext(ctx, "go", "test", f.dir, "-run", "^$", "-fuzz", "^"+f.name+"$", "-fuzztime", t.fuzz.String(), "-parallel", "1").CombinedOutput()
+	made := trial{name: f.name + " in " + f.dir, passed: err == nil, took: time.Since(began), done: []string{executions(said)}}
+	if err != nil {
+		made.output = string(said)
+	}
+	return made
+}
+
+// tell says how a trial ended, and all that was said by one that failed: whoever
+// breaks off the rest has seen it.
+func (t *torture) tell(made trial, how string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, _ = fmt.Fprintf(t.progress, "%s: %s in %s\n", made.name, how, made.took.Round(time.Second))
+	if made.output != "" {
+		_, _ = fmt.Fprintf(t.progress, "%s\n", ends(made.output))
+	}
 }
 
 var execs = regexp.MustCompile(`execs: (\d+)`)

@@ -43,7 +43,7 @@ func TestAlertsWhileTheServerIsKilled(t *testing.T) {
 		t.Skip("a process cannot be interrupted there")
 	}
 	seed := tortureSeed(t)
-	for n := range sized(1, 12) {
+	for n := range sized(1, 6) {
 		t.Run(fmt.Sprint(n+1), func(t *testing.T) { alertsWhileKilled(t, seed+uint64(n)) })
 	}
 }
@@ -132,6 +132,7 @@ func (m *murdered) killAfter(letters int) {
 func (m *murdered) quietMorning(digest string, ready func(m *murdered, s *server, digest string) string) {
 	m.t.Helper()
 	m.box.manner(m.slow, func() {})
+	began := m.now().Truncate(time.Second)
 	s := m.here().serve()
 	m.t.Cleanup(func() { // whatever comes of waiting
 		if m.t.Failed() {
@@ -143,7 +144,12 @@ func (m *murdered) quietMorning(digest string, ready func(m *murdered, s *server
 	if err := s.end(os.Interrupt); err != nil {
 		m.t.Errorf("it ended with %v\n%s", err, s.log)
 	}
-	if left := m.here().alerts("--all", "--status", "claimed"); len(left) > 0 {
+	left := slices.DeleteFunc(m.here().alerts("--all", "--status", "claimed"), func(a alerts.Row) bool {
+		return !slices.ContainsFunc(a.Deliveries, func(o alerting.Outcome) bool { // others were claimed by one that was killed, and this one was stopped before it came to them
+			return o.Status == alerting.Claimed && !o.At.Before(began)
+		})
+	})
+	if len(left) > 0 {
 		m.t.Errorf("it has stopped, and what became of these is not recorded: %+v", left)
 	}
 }

@@ -118,7 +118,7 @@ func TestTortureACluster(t *testing.T) {
 		all.Go(func() { r.write(i) })
 	}
 	kinds := faults()
-	for n := range sized(3, 70) {
+	for n := range sized(3, 42) {
 		f := kinds[n%len(kinds)]
 		r.cluster.Leader("ES")
 		f.befall(r)

@@ -62,7 +62,7 @@ func TestTortureKilledAtChosenMoments(t *testing.T) {
 	for _, c := range []struct {
 		writers, kills int
 		served         bool
-	}{{1, sized(4, 200), false}, {16, sized(4, 200), false}, {1, sized(2, 200), true}, {16, sized(3, 200), true}} {
+	}{{1, sized(4, 120), false}, {16, sized(4, 120), false}, {1, sized(2, 120), true}, {16, sized(3, 120), true}} {
 		t.Run(fmt.Sprintf("%d writers, served %t", c.writers, c.served), func(t *testing.T) {
 			s := newSiege(t)
 			var all sync.WaitGroup

@@ -109,7 +109,7 @@ func TestTortureTheDiskFillsUp(t *testing.T) {
 	}
 	s.answers[opened.CommandID] = opened
 	full, ballast := atomic.Int64{}, filepath.Join(disk, "ballast")
-	rounds := sized(2, 20)
+	rounds := sized(2, 12)
 	for round := range rounds {
 		server := s.serve("--alerts=false")
 		var all sync.WaitGroup
