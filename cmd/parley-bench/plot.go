@@ -28,7 +28,8 @@ func panels() []panel {
 		{"µs", "Time, median", []curve{
 			{"append", "command, case in mind"},
 			{"append-cold", "command, case looked up"},
-			{"load-view", "case from the view"},
+			{"load-live", "case in use"},
+			{"load-view", "case from the view on disk"},
 			{"load-stream", "case from the stream"},
 			{"follow", "fact until view"},
 			{"process case note", "process: case note"},
@@ -78,7 +79,7 @@ const (
 
 // colours are told apart by most who see colours badly, on white.
 func colours() []string {
-	return []string{"#0072b2", "#d55e00", "#007d5c", "#8a4f9e", "#7a5c00", "#b3005e", "#333333", "#4d7d00", "#5c5c9e"}
+	return []string{"#0072b2", "#d55e00", "#007d5c", "#8a4f9e", "#7a5c00", "#b3005e", "#333333", "#4d7d00", "#5c5c9e", "#a33b20"}
 }
 
 // axis maps values to places, by their logarithm.
