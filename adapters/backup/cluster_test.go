@@ -3,9 +3,9 @@ package backup_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -15,6 +15,7 @@ import (
 	"parley/adapters/backup"
 	"parley/adapters/logtest"
 	"parley/adapters/natslog"
+	"parley/adapters/natstest"
 	"parley/events"
 )
 
@@ -23,21 +24,15 @@ import (
 func cluster(t *testing.T) *nats.Conn {
 	t.Helper()
 	var routes []*url.URL
-	var ports []int
 	for range 3 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		routes = append(routes, &url.URL{Scheme: "nats", Host: natstest.Vacant(t)})
+	}
+	var first *server.Server
+	for i, route := range routes {
+		port, err := strconv.Atoi(route.Port())
 		if err != nil {
 			t.Fatal(err)
 		}
-		port := l.Addr().(*net.TCPAddr).Port
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
-		ports = append(ports, port)
-		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprint("127.0.0.1:", port)})
-	}
-	var first *server.Server
-	for i, port := range ports {
 		s, err := server.NewServer(&server.Options{
 			ServerName: fmt.Sprint("node-", i), Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true,
 			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: port}, Routes: routes,

@@ -2,6 +2,7 @@ package natstest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -22,7 +23,7 @@ func prepare(t testing.TB, people string, apart bool) *node {
 		routes += "\nadvertise: \"127.0.0.1:1\"" // where nobody listens
 	}
 	dir := t.TempDir()
-	n := &node{conf: filepath.Join(dir, "nats.conf"), store: filepath.Join(dir, "store"), client: vacant(t), route: vacant(t), web: vacant(t)}
+	n := &node{conf: filepath.Join(dir, "nats.conf"), store: filepath.Join(dir, "store"), client: Vacant(t), route: Vacant(t), web: Vacant(t)}
 	if err := os.Mkdir(n.store, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -70,15 +71,25 @@ func (c *Cluster) key(name string) string {
 	return public
 }
 
-// vacant returns an address on loopback that nobody listens on.
-func vacant(t testing.TB) string {
+// Vacant returns an address on loopback that nobody listens on, for a server that
+// must be told its port before it starts, or comes back to it. It is below the
+// ports that systems give to connections that go out, which may else have it by then.
+func Vacant(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const low, high = 10_000, 32_000
+	var err error
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", low+rand.IntN(high-low))
+		var l net.Listener
+		if l, err = net.Listen("tcp", address); err == nil {
+			err = l.Close()
+		}
+		if err == nil {
+			return address
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Fatal("no port is free: ", err)
+	return ""
 }
 
 // deployed returns a file of docs/deploy.
