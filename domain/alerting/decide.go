@@ -92,10 +92,10 @@ func (cmd Retry) decide(s State) ([]events.Event, error) {
 		c := s.Claim
 		c.Deliveries, c.Attempt, c.Worker = again, c.Attempt+1, cmd.Worker
 		return []events.Event{c}, nil
+	case s.has(Claimed) && s.Claim.Worker == cmd.Worker && (s.Claim.Attempt > 1 || !waiting):
+		return nil, nil // it is being tried again
 	case waiting:
 		return nil, refuse(ErrTooEarly, "%s is tried again at %s, not before", s.ID, s.RetryAt().Format(time.RFC3339))
-	case s.has(Claimed) && s.Claim.Worker == cmd.Worker:
-		return nil, nil // it is being tried again
 	case s.has(Claimed):
 		return nil, refuse(ErrClaimed, "%s has been claimed by %s, and is being delivered", s.ID, s.Claim.Worker)
 	case s.has(Uncertain):

@@ -89,6 +89,8 @@ func TestRetrying(t *testing.T) {
 	again.Attempt, again.Deliveries = 2, []events.Delivery{email}
 	spec(t, "what failed is tried again when its time has come", given(claim, failed), when(retryAt("2026-10-23 08:31")), then(again))
 	spec(t, "not before", given(claim, failed), when(retryAt("2026-10-23 08:30")), refused(alerting.ErrTooEarly))
+	spec(t, "not twice, though something else waits", given(claim, failed, alerting.RecordFailed{Delivery: teams, Why: "503", Now: at("2026-10-23 08:31")}, retryAt("2026-10-23 08:31")),
+		when(retryAt("2026-10-23 08:31")), nothing())
 	spec(t, "and after five minutes the second time", given(claim, failed, retryAt("2026-10-23 08:31")),
 		when(alerting.RecordFailed{Delivery: email, Why: "451 later", Now: at("2026-10-23 08:31")}),
 		then(events.AlertFailed{Delivery: email, Why: "451 later", RetryAt: at("2026-10-23 08:36")}))
