@@ -184,7 +184,13 @@ const longWait = time.Minute
 // said if that takes too long.
 func eventually(t *testing.T, done func() string) {
 	t.Helper()
-	for end := time.Now().Add(longWait); ; time.Sleep(20 * time.Millisecond) {
+	eventuallyWithin(t, longWait, done)
+}
+
+// eventuallyWithin is eventually for what takes its time.
+func eventuallyWithin(t *testing.T, wait time.Duration, done func() string) {
+	t.Helper()
+	for end := time.Now().Add(wait); ; time.Sleep(20 * time.Millisecond) {
 		missing := done()
 		switch {
 		case missing == "":

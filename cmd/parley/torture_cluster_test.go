@@ -368,7 +368,8 @@ func (r *tried) isUnknown(command uuid.UUID) bool {
 // alert is sent or uncertain, and nothing arrived twice.
 func (r *tried) checkAlerts() {
 	r.t.Helper()
-	eventually(r.t, func() string {
+	// What a server that was killed had claimed is judged two and a half minutes later.
+	eventuallyWithin(r.t, 2*time.Minute+30*time.Second+longWait, func() string {
 		warned := 0
 		for _, row := range r.office().alerts("--all") {
 			if row.Rung != "1wd" || !row.At.Before(r.now()) {
