@@ -198,15 +198,17 @@ func (f *Feed) takeIn(ctx context.Context, all []events.Recorded) error {
 			commits[i].history = f.historyOnce(ctx, r)
 		}
 	}
-	err := f.grow(commits)
+	if err := f.grow(commits); err != nil {
+		for _, v := range f.views { // a commit is seen in all of them, or in none
+			v.forget()
+		}
+		return err
+	}
 	f.mu.Lock()
 	for _, v := range f.views {
 		v.show()
 	}
 	f.mu.Unlock()
-	if err != nil {
-		return err
-	}
 	bytes := 0
 	for _, v := range f.views {
 		bytes += v.weight()

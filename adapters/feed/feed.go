@@ -113,7 +113,8 @@ type view interface {
 	weight() int   // about how many bytes are in memory and not on disk
 	give(room int) // how many bytes of documents on disk may be kept in memory, twice over
 
-	take([]commit) error // takes commits in, all or none of them
+	take([]commit) error // takes commits in, to be shown or forgotten
+	forget()             // what take took in, all or some of it
 	entries() ([]entry, error)
 
 	// With Feed.mu held for writing:

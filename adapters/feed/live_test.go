@@ -12,6 +12,7 @@ import (
 
 	"parley/adapters/logtest/sample"
 	"parley/events"
+	"parley/projections/docket"
 )
 
 // However the log comes, and however the views are cut off, written, killed,
@@ -201,4 +202,26 @@ func TestACommitThatIsTakenNeedNotBeRead(t *testing.T) {
 	if closed(t, v); !errors.Is(v.Take(t.Context(), all[27]), ErrClosed) {
 		t.Error("closed views take a commit")
 	}
+}
+
+// A commit that one view cannot take in is seen in none.
+func TestNoViewIsAheadOfAnother(t *testing.T) {
+	w := newWorld(t).small()
+	v := open1(t, inTemp(t), w.log)
+	defer closed(t, v)
+	catchUp(t, v)
+	told := followed(t, v)
+	sound, broken := v.Docket.def.Apply, errors.New("broken")
+	v.Docket.def.Apply = func(docket.Doc, events.Recorded) (docket.Doc, error) { return docket.Doc{}, broken }
+	w.tell(events.Directory(), listed("L84003"))
+	w.tell(events.Case("GLO-26-0001"), sample.Fact("2026-11-02", events.NoteAdded{Text: "a note"}))
+	if err := v.CatchUp(t.Context(), 0); !errors.Is(err, broken) {
+		t.Fatal(err)
+	}
+	w.agrees(v)
+	told.agree(t, v)
+	v.Docket.def.Apply = sound
+	catchUp(t, v)
+	w.agrees(v)
+	told.agree(t, v)
 }
