@@ -112,7 +112,7 @@ func (f *Feed) putRight(err error, tried *attempt) error {
 		name, _ := wrong.view.describe()
 		tried.repairs = append(tried.repairs, Repair{View: name, Why: wrong.err})
 		f.mu.Lock()
-		wrong.view.reset(mark{})
+		f.rebuild(wrong.view)
 		f.mu.Unlock()
 		return nil
 	case errors.Is(err, ErrUnreadable) && !tried.afresh:
@@ -217,6 +217,7 @@ func (f *Feed) takeIn(ctx context.Context, all []events.Recorded) error {
 	for _, v := range f.views {
 		v.show()
 	}
+	f.shown = max(f.shown, least(f.views, view.reached))
 	f.mu.Unlock()
 	bytes := 0
 	for _, v := range f.views {

@@ -91,9 +91,11 @@ type Feed struct {
 	catching  sync.Mutex // held while views catch up, are written or are put right
 	unwritten int        // commits that were taken in since the views were written
 
-	mu      sync.RWMutex // over what follows, and over what readers see of views
-	db      *bbolt.DB    // nil once closed
-	repairs []Repair
+	mu       sync.RWMutex // over what follows, and over what readers see of views
+	db       *bbolt.DB    // nil once closed
+	repairs  []Repair
+	shown    uint64 // up to which readers have seen every view: they are there, or being rebuilt
+	rebuilds int    // how often views went back to nothing
 }
 
 // When what was taken in is written before more is read: commits, and an estimate

@@ -111,6 +111,7 @@ func (f *Feed) load() error {
 	for i, v := range f.views {
 		v.reset(found[i])
 	}
+	f.shown = least(f.views, view.reached)
 	return nil
 }
 
@@ -157,9 +158,7 @@ func (f *Feed) afresh(why error) error {
 		return err
 	}
 	f.db = db
-	for _, v := range f.views {
-		v.reset(mark{})
-	}
+	f.rebuild(f.views...)
 	f.repairs = append(f.repairs, Repair{Why: why, Aside: aside})
 	return nil
 }
