@@ -286,3 +286,27 @@ func TestWhatCannotBeWrittenIsTakenInAllTheSame(t *testing.T) {
 	}
 	w.agrees(v)
 }
+
+// Views are not given up because their file cannot grow.
+func TestAFileThatCannotGrowIsNotUnreadable(t *testing.T) {
+	w := newWorld(t).small()
+	v := open1(t, inTemp(t), w.log)
+	defer closed(t, v)
+	catchUp(t, v)
+	if err := v.Write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	codes, _ := sample.Practices(2000)
+	var facts []events.Fact
+	for _, code := range codes {
+		facts = append(facts, listed(code))
+	}
+	w.tell(events.Directory(), facts...)
+	catchUp(t, v)
+	writable := unwritable(t, v)
+	if err := v.Write(t.Context()); !errors.Is(err, ErrUnwritable) || len(v.Repairs()) != 0 {
+		t.Errorf("%v, repairs %v", err, v.Repairs())
+	}
+	w.agrees(v)
+	writable()
+}

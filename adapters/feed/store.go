@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -78,10 +79,14 @@ func open(path string) (*bbolt.DB, error) {
 }
 
 // fromSystem reports whether an error comes from the operating system, such as
-// that of a full disk. What else bbolt finds fault with is in the file.
+// that of a full disk. Where its file was to grow bbolt has it in words alone. What
+// else bbolt finds fault with is in the file.
 func fromSystem(err error) bool {
-	var system syscall.Errno
-	return errors.As(err, &system)
+	if _, is := errors.AsType[syscall.Errno](err); is || err == nil {
+		return is
+	}
+	said := err.Error()
+	return strings.HasPrefix(said, "file resize error: ") || strings.HasPrefix(said, "file sync error: ")
 }
 
 // guarded calls fn, which reads or writes the file and does nothing else. Where
