@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // read runs fn, which reads, while what readers see does not change. If the file
@@ -100,7 +101,11 @@ func (f *Feed) try(fn func(*bbolt.DB) error) error {
 	if f.db == nil {
 		return ErrClosed
 	}
-	return guarded(func() error { return fn(f.db) })
+	err := guarded(func() error { return fn(f.db) })
+	if errors.Is(err, bolterrors.ErrDatabaseNotOpen) { // it could not be begun afresh
+		err = fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	return err
 }
 
 // recover begins the file afresh, unless somebody else has done so since db,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -117,5 +118,47 @@ func TestPeopleAskWhileViewsAreRebuilt(t *testing.T) {
 			t.Fatal(err)
 		}
 		catchUp(t, v)
+	}
+}
+
+// Where there is no room for another file, it is begun as soon as there is.
+func TestAFileThatCannotBeBegunAfreshIsTriedAgain(t *testing.T) {
+	w := newWorld(t).small()
+	folder := filepath.Join(t.TempDir(), "store")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	v := open1(t, filepath.Join(folder, "views.db"), w.log)
+	defer closed(t, v)
+	catchUp(t, v)
+	for what, again := range map[string]func() error{
+		"reading": func() error {
+			_, _, err := v.Case(t.Context(), "GLO-26-0009")
+			return err
+		},
+		"writing": func() error {
+			w.tell(events.Case("GLO-26-0002"), sample.Fact("2026-11-02", events.NoteAdded{Text: "a note"}))
+			return errors.Join(v.CatchUp(t.Context(), 0), v.Write(t.Context()))
+		},
+	} {
+		if err := v.Write(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(folder, folder+".away"); err != nil {
+			t.Fatal(err)
+		}
+		if err := v.afresh(os.ErrInvalid); !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+		if err := again(); err == nil {
+			t.Errorf("%s without a file", what)
+		}
+		if err := os.Rename(folder+".away", folder); err != nil {
+			t.Fatal(err)
+		}
+		if err := again(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		w.agrees(v)
 	}
 }

@@ -149,7 +149,7 @@ func (f *Feed) afresh(why error) error {
 	defer f.mu.Unlock()
 	if f.db != nil {
 		giveUp(f.db)
-		f.db = nil
+		f.db = new(bbolt.DB) // which is not open: if that is all, it is begun afresh by who needs it next
 	}
 	aside := f.path + ".damaged"
 	switch err := os.Rename(f.path, aside); {
