@@ -23,8 +23,8 @@ type commit struct {
 //
 // It is cut off by ctx between commits; what was taken in by then stays. Its
 // errors are those of the Source, *Ahead, ErrBehind if the log does not reach
-// atLeast, ErrUnwritable, and one that wraps events.ErrDamaged if the log
-// disagrees with itself.
+// atLeast, ErrUnwritable if there is too much to take in unwritten, and one that
+// wraps events.ErrDamaged if the log disagrees with itself.
 func (f *Feed) CatchUp(ctx context.Context, atLeast uint64) error {
 	if has, err := f.has(atLeast); has || err != nil {
 		return err
@@ -49,8 +49,10 @@ func (f *Feed) Take(ctx context.Context, r events.Recorded) error {
 	for _, v := range f.views {
 		next = next && v.reached().Position+1 == r.Position // nothing comes in between later
 	}
-	if next && f.takeIn(ctx, []events.Recorded{r}) == nil {
-		return nil
+	if next {
+		if err := f.takeIn(ctx, []events.Recorded{r}); err == nil || errors.Is(err, ErrUnwritable) {
+			return nil // it is in memory, and Write says what is wrong with the disk
+		}
 	}
 	return f.catchUp(ctx, r.Position) // which puts right what is not as it should be
 }
@@ -65,7 +67,11 @@ const (
 func (f *Feed) catchUp(ctx context.Context, atLeast uint64) error {
 	var tried attempt
 	for tries := 0; ; {
-		if err := f.pass(ctx); err != nil {
+		err := f.pass(ctx)
+		if atLeast > 0 && errors.Is(err, ErrUnwritable) && least(f.views, view.reached) >= atLeast {
+			err = nil
+		}
+		if err != nil {
 			if err := f.putRight(err, &tried); err != nil {
 				return err
 			}
@@ -106,7 +112,7 @@ func (f *Feed) putRight(err error, tried *attempt) error {
 		name, _ := wrong.view.describe()
 		tried.repairs = append(tried.repairs, Repair{View: name, Why: wrong.err})
 		f.mu.Lock()
-		wrong.view.reset(mark{})
+		f.rebuild(wrong.view)
 		f.mu.Unlock()
 		return nil
 	case errors.Is(err, ErrUnreadable) && !tried.afresh:
@@ -176,9 +182,12 @@ func (f *Feed) pass(ctx context.Context) error {
 		}
 	}
 	if commits >= many {
-		return f.write()
+		err = f.write()
 	}
-	return nil
+	if errors.Is(err, ErrUnwritable) { // all that there is has been taken in: it is for Write to say so
+		return nil
+	}
+	return err
 }
 
 // give gives every view so much room for documents that are on disk as well.
@@ -198,15 +207,18 @@ func (f *Feed) takeIn(ctx context.Context, all []events.Recorded) error {
 			commits[i].history = f.historyOnce(ctx, r)
 		}
 	}
-	err := f.grow(commits)
+	if err := f.grow(commits); err != nil {
+		for _, v := range f.views { // a commit is seen in all of them, or in none
+			v.forget()
+		}
+		return err
+	}
 	f.mu.Lock()
 	for _, v := range f.views {
 		v.show()
 	}
+	f.shown = max(f.shown, least(f.views, view.reached))
 	f.mu.Unlock()
-	if err != nil {
-		return err
-	}
 	bytes := 0
 	for _, v := range f.views {
 		bytes += v.weight()

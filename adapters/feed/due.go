@@ -21,7 +21,12 @@ func (v *Views) Due(ctx context.Context, q docket.Query) ([]*docket.Row, error) 
 		return docket.List(slices.Values([]docket.Doc{doc}), q)
 	}
 	if kept := v.due.Load(); kept != nil && !q.All {
-		return kept.list(q)
+		var rows []*docket.Row
+		err := v.steadily(ctx, func() (err error) {
+			rows, err = kept.list(q)
+			return err
+		})
+		return rows, err
 	}
 	var failed error
 	docs := v.Docket.All(ctx, &failed)

@@ -91,9 +91,11 @@ type Feed struct {
 	catching  sync.Mutex // held while views catch up, are written or are put right
 	unwritten int        // commits that were taken in since the views were written
 
-	mu      sync.RWMutex // over what follows, and over what readers see of views
-	db      *bbolt.DB    // nil once closed
-	repairs []Repair
+	mu       sync.RWMutex // over what follows, and over what readers see of views
+	db       *bbolt.DB    // nil once closed
+	repairs  []Repair
+	shown    uint64 // up to which readers have seen every view: they are there, or being rebuilt
+	rebuilds int    // how often views went back to nothing
 }
 
 // When what was taken in is written before more is read: commits, and an estimate
@@ -113,7 +115,8 @@ type view interface {
 	weight() int   // about how many bytes are in memory and not on disk
 	give(room int) // how many bytes of documents on disk may be kept in memory, twice over
 
-	take([]commit) error // takes commits in, all or none of them
+	take([]commit) error // takes commits in, to be shown or forgotten
+	forget()             // what take took in, all or some of it
 	entries() ([]entry, error)
 
 	// With Feed.mu held for writing:

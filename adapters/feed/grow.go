@@ -34,12 +34,13 @@ func (d *Documents[D]) take(all []commit) error {
 	d.next = d.at
 	for _, c := range all {
 		if err := d.takeOne(c); err != nil {
-			d.taken, d.next, d.more = nil, d.at, 0 // nothing, rather than half a commit
 			return err
 		}
 	}
 	return nil
 }
+
+func (d *Documents[D]) forget() { d.taken, d.next, d.more = nil, d.at, 0 }
 
 func (d *Documents[D]) takeOne(c commit) error {
 	switch {

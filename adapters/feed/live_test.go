@@ -8,10 +8,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.etcd.io/bbolt"
 	"pgregory.net/rapid"
 
 	"parley/adapters/logtest/sample"
 	"parley/events"
+	"parley/projections/docket"
 )
 
 // However the log comes, and however the views are cut off, written, killed,
@@ -201,4 +203,110 @@ func TestACommitThatIsTakenNeedNotBeRead(t *testing.T) {
 	if closed(t, v); !errors.Is(v.Take(t.Context(), all[27]), ErrClosed) {
 		t.Error("closed views take a commit")
 	}
+}
+
+// A commit that one view cannot take in is seen in none.
+func TestNoViewIsAheadOfAnother(t *testing.T) {
+	w := newWorld(t).small()
+	v := open1(t, inTemp(t), w.log)
+	defer closed(t, v)
+	catchUp(t, v)
+	told := followed(t, v)
+	sound, broken := v.Docket.def.Apply, errors.New("broken")
+	v.Docket.def.Apply = func(docket.Doc, events.Recorded) (docket.Doc, error) { return docket.Doc{}, broken }
+	w.tell(events.Directory(), listed("L84003"))
+	w.tell(events.Case("GLO-26-0001"), sample.Fact("2026-11-02", events.NoteAdded{Text: "a note"}))
+	if err := v.CatchUp(t.Context(), 0); !errors.Is(err, broken) {
+		t.Fatal(err)
+	}
+	w.agrees(v)
+	told.agree(t, v)
+	v.Docket.def.Apply = sound
+	catchUp(t, v)
+	w.agrees(v)
+	told.agree(t, v)
+}
+
+// unwritable has v write to a file that nobody may write to, until the func that
+// it returns is called.
+func unwritable(t *testing.T, v *Views) (writable func()) {
+	t.Helper()
+	swap := func(options *bbolt.Options) {
+		if err := v.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		db, err := bbolt.Open(v.path, 0o600, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.db = db
+	}
+	swap(&bbolt.Options{OpenFile: func(name string, _ int, _ os.FileMode) (*os.File, error) { return os.Open(name) }})
+	return func() { swap(nil) }
+}
+
+// What cannot be written can be read: nobody is refused what the views have taken
+// in because the disk is full.
+func TestWhatCannotBeWrittenIsTakenInAllTheSame(t *testing.T) {
+	w := newWorld(t).small()
+	v := open1(t, inTemp(t), w.log)
+	defer closed(t, v)
+	catchUp(t, v)
+	if err := v.Write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	writable := unwritable(t, v)
+	v.full = func(int, int) bool { return true }
+	note := func() uint64 {
+		w.tell(events.Case("GLO-26-0001"), sample.Fact("2026-11-02", events.NoteAdded{Text: "a note"}))
+		return w.last[events.Case("GLO-26-0001")]
+	}
+	at := note()
+	if err := v.Take(t.Context(), w.after(at - 1)[0]); err != nil || v.Position() != at {
+		t.Errorf("position %d of %d: %v", v.Position(), at, err)
+	}
+	at = note()
+	if err := v.CatchUp(t.Context(), at); err != nil || v.Position() != at {
+		t.Errorf("position %d of %d: %v", v.Position(), at, err)
+	}
+	v.full = func(int, int) bool { return false }
+	for range many {
+		w.tell(events.Directory(), listed("L84001"))
+	}
+	if err := v.CatchUp(t.Context(), 0); err != nil || v.Position() != at+many {
+		t.Errorf("position %d of %d: %v", v.Position(), at+many, err)
+	}
+	w.agrees(v)
+	if err := v.Write(t.Context()); !errors.Is(err, ErrUnwritable) || v.Written() != 28 {
+		t.Errorf("written up to %d: %v", v.Written(), err)
+	}
+	writable()
+	if err := v.Write(t.Context()); err != nil || v.Written() != at+many {
+		t.Errorf("written up to %d: %v", v.Written(), err)
+	}
+	w.agrees(v)
+}
+
+// Views are not given up because their file cannot grow.
+func TestAFileThatCannotGrowIsNotUnreadable(t *testing.T) {
+	w := newWorld(t).small()
+	v := open1(t, inTemp(t), w.log)
+	defer closed(t, v)
+	catchUp(t, v)
+	if err := v.Write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	codes, _ := sample.Practices(2000)
+	var facts []events.Fact
+	for _, code := range codes {
+		facts = append(facts, listed(code))
+	}
+	w.tell(events.Directory(), facts...)
+	catchUp(t, v)
+	writable := unwritable(t, v)
+	if err := v.Write(t.Context()); !errors.Is(err, ErrUnwritable) || len(v.Repairs()) != 0 {
+		t.Errorf("%v, repairs %v", err, v.Repairs())
+	}
+	w.agrees(v)
+	writable()
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -78,10 +79,14 @@ func open(path string) (*bbolt.DB, error) {
 }
 
 // fromSystem reports whether an error comes from the operating system, such as
-// that of a full disk. What else bbolt finds fault with is in the file.
+// that of a full disk. Where its file was to grow bbolt has it in words alone. What
+// else bbolt finds fault with is in the file.
 func fromSystem(err error) bool {
-	var system syscall.Errno
-	return errors.As(err, &system)
+	if _, is := errors.AsType[syscall.Errno](err); is || err == nil {
+		return is
+	}
+	said := err.Error()
+	return strings.HasPrefix(said, "file resize error: ") || strings.HasPrefix(said, "file sync error: ")
 }
 
 // guarded calls fn, which reads or writes the file and does nothing else. Where
@@ -111,6 +116,7 @@ func (f *Feed) load() error {
 	for i, v := range f.views {
 		v.reset(found[i])
 	}
+	f.shown = least(f.views, view.reached)
 	return nil
 }
 
@@ -143,7 +149,7 @@ func (f *Feed) afresh(why error) error {
 	defer f.mu.Unlock()
 	if f.db != nil {
 		giveUp(f.db)
-		f.db = nil
+		f.db = new(bbolt.DB) // which is not open: if that is all, it is begun afresh by who needs it next
 	}
 	aside := f.path + ".damaged"
 	switch err := os.Rename(f.path, aside); {
@@ -157,9 +163,7 @@ func (f *Feed) afresh(why error) error {
 		return err
 	}
 	f.db = db
-	for _, v := range f.views {
-		v.reset(mark{})
-	}
+	f.rebuild(f.views...)
 	f.repairs = append(f.repairs, Repair{Why: why, Aside: aside})
 	return nil
 }

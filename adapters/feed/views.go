@@ -208,11 +208,12 @@ func (v *Views) lookUp(ctx context.Context, codes []string) (known []directory.P
 }
 
 func (v *Views) commissioners(ctx context.Context) ([]directory.Commissioner, error) {
-	if v.Commissioners.Count() == 0 { // as mostly: every command asks
-		return nil, nil
+	none := false // as mostly: every command asks
+	err := v.read(ctx, func(*bbolt.DB) error { none = v.Commissioners.at.Documents == 0; return nil })
+	if err != nil || none {
+		return nil, err
 	}
 	var all []directory.Commissioner
-	var err error
 	for doc := range v.Commissioners.All(ctx, &err) {
 		all = append(all, doc.Commissioner)
 	}

@@ -328,7 +328,7 @@ func drawFact(t *rapid.T, a events.Aggregate, version, depth int) events.Fact {
 			events.PracticeLeft{Practice: practice},
 			events.NoteAdded{Text: "a note"},
 			events.NoticeServed{Practice: practice, Period: calendar.Period{N: n, Unit: calendar.Months}, Deemed: sample.Day("2026-02-02")},
-			events.DeadlineSet{Deadline: id, Owner: events.ICB, Practice: practice, Trigger: sample.Day("2026-02-02"), Stated: sample.Day("2026-03-02")},
+			events.DeadlineSet{Deadline: fmt.Sprintf("D%d.1", version), Owner: events.ICB, Practice: practice, Trigger: sample.Day("2026-02-02"), Stated: sample.Day("2026-03-02")},
 			events.DeadlineMet{Deadline: id},
 			events.DeadlinePaused{Deadline: id},
 			events.DeadlineResumed{Deadline: id},

@@ -135,7 +135,7 @@ func (o *localOffice) countAll(ctx context.Context, r reminder, day docket.Day) 
 func (r reminder) count(doc docket.Doc, day docket.Day) {
 	var n reminderOf
 	for _, clock := range doc.Book {
-		if !clock.Running() || doc.Closed && clock.Stated.IsZero() {
+		if !doc.Awaits(clock) {
 			continue
 		}
 		switch count, status := clock.Look(day.Calendar, day.Today); {

@@ -66,7 +66,7 @@ func (b *Board) Put(doc Doc) {
 	b.Remove(doc.Ref)
 	var running deadline.Book
 	for _, clock := range doc.Book {
-		if doc.awaits(clock) {
+		if doc.Awaits(clock) {
 			running = append(running, clock)
 		}
 	}

@@ -157,13 +157,13 @@ func (q Query) concerns(doc Doc, clock deadline.Clock) bool {
 	case q.Ref != "":
 		return clock.Running() || !q.Overdue && q.Within.IsZero()
 	}
-	return doc.awaits(clock)
+	return doc.Awaits(clock)
 }
 
-// awaits reports whether the clock can still fall due: it runs, and does not
+// Awaits reports whether the clock can still fall due: it runs, and does not
 // stand still with its closed case. What a document states stands whatever
 // becomes of the case.
-func (doc Doc) awaits(clock deadline.Clock) bool {
+func (doc Doc) Awaits(clock deadline.Clock) bool {
 	return clock.Running() && (!doc.Closed || !clock.Stated.IsZero())
 }
 

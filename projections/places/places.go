@@ -57,7 +57,7 @@ func Fold(h events.History) (doc Doc, err error) {
 // Positions returns where the commits stand, in their order. Of a document that
 // is not sound it returns what comes before the fault.
 func (doc Doc) Positions() []uint64 {
-	all := make([]uint64, 0, max(doc.Version, 0))
+	all := make([]uint64, 0, max(0, min(doc.Version, len(doc.Steps))))
 	var position uint64
 	for steps := doc.Steps; len(steps) > 0; {
 		step, n := binary.Uvarint(steps)

@@ -2,6 +2,7 @@ package places_test
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"testing"
 
@@ -56,8 +57,10 @@ func TestACommitThatDoesNotComeNext(t *testing.T) {
 }
 
 func TestADocumentThatIsNotSound(t *testing.T) {
-	doc := places.Doc{Version: -4, Last: 9, Steps: []byte{1, 2, 0x80}}
-	if got := doc.Positions(); !slices.Equal(got, []uint64{1, 3}) {
-		t.Errorf("its commits stand at %d", got)
+	for _, version := range []int{-4, 1, math.MaxInt} {
+		doc := places.Doc{Version: version, Last: 9, Steps: []byte{1, 2, 0x80}}
+		if got := doc.Positions(); !slices.Equal(got, []uint64{1, 3}) {
+			t.Errorf("version %d: its commits stand at %d", version, got)
+		}
 	}
 }
