@@ -107,6 +107,30 @@ func TestABacklogReachesWhoWantsNoDigest(t *testing.T) {
 	})
 }
 
+// Where nobody is known by name the officer has a digest as the desk has.
+func TestABacklogReachesAnOfficerWhoIsNotAmongThePeople(t *testing.T) {
+	dir := t.TempDir()
+	virtually(t, func(t *testing.T) {
+		w, refs := neglected(t, dir, func(p alerting.Policy) alerting.Policy {
+			p.Officer = "olga"
+			return p
+		})
+		defer w.down()
+		defer w.watching(w.watcher("one"))()
+		w.until("2026-09-01 12:00")
+		expect(t, "sent", w.post.told(), `
+			2026-09-01 08:30 GLO-26-0013_D2-1_day_20260901_file_ann
+			2026-09-01 08:30 digest_ann_20260901_file_ann: 12 overdue, 1 today
+			2026-09-01 08:30 digest_olga_20260901_file_olga: 12 overdue
+		`)
+		for _, ref := range refs {
+			if got := w.recorded(ref); !slices.Contains(got, ref+"_D2-1_esc2wd_20260320 sent") {
+				t.Errorf("recorded: %q", got)
+			}
+		}
+	})
+}
+
 // torn is a log that, once some claims of escalations are stored, takes no more of
 // them: as if the process had been killed between.
 type torn struct {
