@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"parley/domain/alerting"
 	"parley/domain/watch"
@@ -129,6 +130,65 @@ func TestABacklogReachesAnOfficerWhoIsNotAmongThePeople(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A digest that carried an officer's backlog did not arrive, or perhaps not: they
+// are told in their next which those are, and where they have none whoever has the
+// cases is.
+func TestABacklogThatDidNotArriveIsToldOf(t *testing.T) {
+	for name, c := range map[string]struct {
+		fails    error
+		noDigest bool
+		want     string
+	}{
+		"uncertain": {watch.ErrUncertain, false, `
+			2026-09-02 08:30 GLO-26-0013_D2-1_over1wd_20260901_file_ann
+			2026-09-02 08:30 digest_ann_20260902_file_ann: 13 overdue, 12 uncertain
+			2026-09-02 08:30 digest_olga_20260902_email_olga: 12 uncertain
+		`},
+		"refused": {watch.ErrPermanent, false, `
+			2026-09-02 08:30 GLO-26-0013_D2-1_over1wd_20260901_file_ann
+			2026-09-02 08:30 digest_ann_20260902_file_ann: 13 overdue, 12 uncertain
+			2026-09-02 08:30 digest_olga_20260902_email_olga: 12 uncertain
+		`},
+		"refused, and no digest": {watch.ErrPermanent, true, `
+			2026-09-02 08:30 GLO-26-0013_D2-1_over1wd_20260901_file_ann
+			2026-09-02 08:30 digest_ann_20260902_file_ann: 13 overdue, 12 uncertain
+		`},
+	} {
+		dir := t.TempDir()
+		t.Run(name, func(t *testing.T) {
+			virtually(t, func(t *testing.T) {
+				w, _ := neglected(t, dir, func(p alerting.Policy) alerting.Policy {
+					p.People = []events.Person{{Name: "ann", Channels: []string{"file"}}, {Name: "olga", Channels: []string{"email"}, NoDigest: c.noDigest}}
+					p.Officer = "olga"
+					return p
+				})
+				defer w.down()
+				defer w.watching(w.watcher("one"))()
+				w.post.answers(func(_ context.Context, m alerting.Message) error {
+					if channelOf(m) == "email" {
+						time.Sleep(time.Second)
+						return c.fails
+					}
+					return nil
+				})
+				w.until("2026-09-01 20:00")
+				w.post.told()
+				w.post.answers(nil)
+				w.until("2026-09-02 12:00")
+				expect(t, "sent a day later", w.post.told(), c.want)
+				w.until("2026-09-03 08:29")
+				w.post.told()
+				w.until("2026-09-03 12:00")
+				for _, line := range w.post.told() {
+					if strings.Contains(line, "uncertain") {
+						t.Errorf("it is said again: %s", line)
+					}
+				}
+			})
+		})
+	}
 }
 
 // torn is a log that, once some claims of escalations are stored, takes no more of

@@ -128,7 +128,7 @@ func (w *Watch) pages(ctx context.Context, sc scene, now time.Time, due []alerti
 			for i := range pages {
 				with := within(pages[i].Morning, t, recorded)
 				pages[i].missed = append(pages[i].missed, t.missedFor(with)...)
-				tells, other := sc.policy.TellsOf(pages[i].Morning.Person, d)
+				tells, other := sc.policy.TellsOf(pages[i].Morning.Person, d, recorded)
 				if len(with) > 0 || tells {
 					pages[i].Entries = append(pages[i].Entries, alerting.Entry{Deadline: d, Recorded: recorded, With: with, Other: other})
 				}
