@@ -191,6 +191,38 @@ func TestABacklogThatDidNotArriveIsToldOf(t *testing.T) {
 	}
 }
 
+// A machine slept for days, and alarms go off before the first sweep: what was
+// counted before is not taken for what there is now.
+func TestABacklogIsCountedAfreshOnAnotherDay(t *testing.T) {
+	dir := t.TempDir()
+	virtually(t, func(t *testing.T) {
+		w := begin(t, dir, "2026-03-02 09:00")
+		defer w.down()
+		var refs []string
+		for i := range 8 {
+			ref := w.open()
+			w.add(ref, []string{"2026-03-05", "2026-03-12"}[min(i, 1)], 0)
+			refs = append(refs, ref)
+		}
+		ctx, slept := context.Background(), w.sweeper("slept")
+		w.until("2026-03-10 19:00") // what was missed of the first waits for the morning
+		if _, err := slept.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.until("2026-03-17 10:00")
+		w.post.told()
+		for _, ref := range refs {
+			if err := slept.Rang(ctx, ref+"_D2-1_esc2wd_20260312"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		slept.Wait()
+		expect(t, "sent when alarms went off", w.post.told(), ``)
+		sweep(t, slept)
+		expect(t, "sent by the sweep", w.post.told(), `2026-03-17 10:00 digest_ann_20260317_file_ann: 8 overdue`)
+	})
+}
+
 // torn is a log that, once some claims of escalations are stored, takes no more of
 // them: as if the process had been killed between.
 type torn struct {

@@ -32,7 +32,7 @@ func (w *Watch) digests(ctx context.Context, r *round, sc scene) error {
 		return err
 	}
 	now := w.Clock().UTC()
-	sc.backlog = w.tally.known()
+	sc.backlog = w.tally.known(now)
 	due := dueMornings(sc, now, recorded)
 	if len(due) > 0 && sc.backlog == nil {
 		if sc.backlog, err = w.backlog(ctx, sc); err != nil {
