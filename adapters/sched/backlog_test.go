@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"parley/domain/alerting"
 	"parley/domain/watch"
@@ -104,6 +105,121 @@ func TestABacklogReachesWhoWantsNoDigest(t *testing.T) {
 			2026-09-02 08:30 GLO-26-0013_D2-1_over1wd_20260901_file_ann
 			2026-09-02 08:30 digest_ann_20260902_file_ann: 13 overdue
 		`)
+	})
+}
+
+// Where nobody is known by name the officer has a digest as the desk has.
+func TestABacklogReachesAnOfficerWhoIsNotAmongThePeople(t *testing.T) {
+	dir := t.TempDir()
+	virtually(t, func(t *testing.T) {
+		w, refs := neglected(t, dir, func(p alerting.Policy) alerting.Policy {
+			p.Officer = "olga"
+			return p
+		})
+		defer w.down()
+		defer w.watching(w.watcher("one"))()
+		w.until("2026-09-01 12:00")
+		expect(t, "sent", w.post.told(), `
+			2026-09-01 08:30 GLO-26-0013_D2-1_day_20260901_file_ann
+			2026-09-01 08:30 digest_ann_20260901_file_ann: 12 overdue, 1 today
+			2026-09-01 08:30 digest_olga_20260901_file_olga: 12 overdue
+		`)
+		for _, ref := range refs {
+			if got := w.recorded(ref); !slices.Contains(got, ref+"_D2-1_esc2wd_20260320 sent") {
+				t.Errorf("recorded: %q", got)
+			}
+		}
+	})
+}
+
+// A digest that carried an officer's backlog did not arrive, or perhaps not: they
+// are told in their next which those are, and where they have none whoever has the
+// cases is.
+func TestABacklogThatDidNotArriveIsToldOf(t *testing.T) {
+	for name, c := range map[string]struct {
+		fails    error
+		noDigest bool
+		want     string
+	}{
+		"uncertain": {watch.ErrUncertain, false, `
+			2026-09-02 08:30 GLO-26-0013_D2-1_over1wd_20260901_file_ann
+			2026-09-02 08:30 digest_ann_20260902_file_ann: 13 overdue, 12 uncertain
+			2026-09-02 08:30 digest_olga_20260902_email_olga: 12 uncertain
+		`},
+		"refused": {watch.ErrPermanent, false, `
+			2026-09-02 08:30 GLO-26-0013_D2-1_over1wd_20260901_file_ann
+			2026-09-02 08:30 digest_ann_20260902_file_ann: 13 overdue, 12 uncertain
+			2026-09-02 08:30 digest_olga_20260902_email_olga: 12 uncertain
+		`},
+		"refused, and no digest": {watch.ErrPermanent, true, `
+			2026-09-02 08:30 GLO-26-0013_D2-1_over1wd_20260901_file_ann
+			2026-09-02 08:30 digest_ann_20260902_file_ann: 13 overdue, 12 uncertain
+		`},
+	} {
+		dir := t.TempDir()
+		t.Run(name, func(t *testing.T) {
+			virtually(t, func(t *testing.T) {
+				w, _ := neglected(t, dir, func(p alerting.Policy) alerting.Policy {
+					p.People = []events.Person{{Name: "ann", Channels: []string{"file"}}, {Name: "olga", Channels: []string{"email"}, NoDigest: c.noDigest}}
+					p.Officer = "olga"
+					return p
+				})
+				defer w.down()
+				defer w.watching(w.watcher("one"))()
+				w.post.answers(func(_ context.Context, m alerting.Message) error {
+					if channelOf(m) == "email" {
+						time.Sleep(time.Second)
+						return c.fails
+					}
+					return nil
+				})
+				w.until("2026-09-01 20:00")
+				w.post.told()
+				w.post.answers(nil)
+				w.until("2026-09-02 12:00")
+				expect(t, "sent a day later", w.post.told(), c.want)
+				w.until("2026-09-03 08:29")
+				w.post.told()
+				w.until("2026-09-03 12:00")
+				for _, line := range w.post.told() {
+					if strings.Contains(line, "uncertain") {
+						t.Errorf("it is said again: %s", line)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A machine slept for days, and alarms go off before the first sweep: what was
+// counted before is not taken for what there is now.
+func TestABacklogIsCountedAfreshOnAnotherDay(t *testing.T) {
+	dir := t.TempDir()
+	virtually(t, func(t *testing.T) {
+		w := begin(t, dir, "2026-03-02 09:00")
+		defer w.down()
+		var refs []string
+		for i := range 8 {
+			ref := w.open()
+			w.add(ref, []string{"2026-03-05", "2026-03-12"}[min(i, 1)], 0)
+			refs = append(refs, ref)
+		}
+		ctx, slept := context.Background(), w.sweeper("slept")
+		w.until("2026-03-10 19:00") // what was missed of the first waits for the morning
+		if _, err := slept.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		w.until("2026-03-17 10:00")
+		w.post.told()
+		for _, ref := range refs {
+			if err := slept.Rang(ctx, ref+"_D2-1_esc2wd_20260312"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		slept.Wait()
+		expect(t, "sent when alarms went off", w.post.told(), ``)
+		sweep(t, slept)
+		expect(t, "sent by the sweep", w.post.told(), `2026-03-17 10:00 digest_ann_20260317_file_ann: 8 overdue`)
 	})
 }
 

@@ -19,7 +19,8 @@ import (
 const (
 	headSize   = 22
 	hasHeaders = 1 << 31
-	farthest   = 1 << 32 // that one message may be from the one before, because of those that are gone
+	isGone     = 1<<63 | 1<<62 // of a position: it says that what stood there is gone, here or in a block before
+	farthest   = 1 << 32       // that one message may be from the one before, because of those that are gone
 )
 
 // CheckBlocks walks the heads of all messages in the blocks of a store that is
@@ -56,7 +57,7 @@ func checkBlock(file string) (err error) {
 			return fmt.Errorf("%w: %s ends in the middle of a message, at byte %d", events.ErrDamaged, file, at)
 		}
 		length := int64(binary.LittleEndian.Uint32(head[:]) &^ hasHeaders)
-		position := binary.LittleEndian.Uint64(head[4:]) &^ (1 << 63) // where that is set the message is gone
+		position := binary.LittleEndian.Uint64(head[4:]) &^ isGone
 		if length < headSize || last > 0 && position > last+farthest || last == 0 && position > farthest {
 			return fmt.Errorf("%w: the message at byte %d of %s has a length or a position that cannot be right", events.ErrDamaged, at, file)
 		}

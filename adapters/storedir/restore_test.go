@@ -204,6 +204,8 @@ func TestBlocksAreChecked(t *testing.T) {
 	for name, c := range map[string]struct{ holds, want string }{
 		"sound":                {message(30, 1) + message(30|1<<31, 2), ""},
 		"one is gone":          {message(30, 1) + message(30, 2|1<<63) + message(30, 3), ""},
+		"one before is gone":   {message(30, 7) + message(30, 3|1<<62) + message(30, 8), ""},
+		"all before are gone":  {message(30, 7|1<<62) + message(30, 8), ""},
 		"a position far ahead": {message(30, 1) + message(30, 2|1<<40), "at byte 30 of"},
 		"the first far ahead":  {message(30, 1|1<<40), "at byte 0 of"},
 		"no length":            {message(3, 1), "at byte 0 of"},

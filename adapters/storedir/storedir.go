@@ -92,8 +92,8 @@ type Identity struct {
 // signed is what store.json holds: a letter of a name that is another would not be
 // noticed otherwise, and every fact recorded under it.
 type signed struct {
+	Sum string `json:"sum,omitempty"` // of the identity; a file of an older version has none. It comes first, so that its line can be taken out
 	Identity
-	Sum string `json:"sum,omitempty"` // of the identity; a file of an older version has none
 }
 
 // sum is a checksum of what an identity says.
@@ -245,7 +245,7 @@ func (d *Dir) MarkStreamCreated() error {
 }
 
 func (d *Dir) setIdentity(id Identity) error {
-	if err := writeJSON(filepath.Join(d.path, storeFile), signed{id, id.sum()}); err != nil {
+	if err := writeJSON(filepath.Join(d.path, storeFile), signed{id.sum(), id}); err != nil {
 		return fmt.Errorf("the store at %s cannot be written: %w", d.path, err)
 	}
 	d.identity = id

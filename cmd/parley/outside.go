@@ -29,9 +29,13 @@ func (f *outsideFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.replicas, "replicas", 1, "with --nats: how many servers of its cluster keep a new log")
 }
 
-// check refuses flags that mean nothing without a server elsewhere: whoever gives
-// them believes that the log is kept there.
+// check refuses flags that mean nothing without a server elsewhere, and an address
+// that is empty, as a variable may be that was never set: whoever gives them believes
+// that the log is kept there.
 func (f outsideFlags) check(cmd *cobra.Command) error {
+	if f.url == "" && cmd.Flags().Changed("nats") {
+		return usageError{errors.New("--nats is empty: give the address of the NATS server, such as nats://nats.lmc.example:4222, or leave it out")}
+	}
 	for _, name := range []string{"creds", "ca", "replicas"} {
 		if f.url == "" && cmd.Flags().Changed(name) {
 			return usageError{fmt.Errorf("--%s is for a NATS server elsewhere: name that with --nats", name)}

@@ -49,7 +49,8 @@ was there is set aside in the folder.
 
 With --nats the backup becomes the log of NATS servers elsewhere that have none yet:
 no folder is made here, and parley serve works on it from then on as on any other.
-Servers of Parley that were started before it is whole refuse to work on it.
+Servers of Parley that were started before it is whole refuse to work on it. If it
+is cut short, the stream ES must be deleted there before it is run again.
 
 With --dry-run nothing is changed: it says what the backup holds, and which
 commits of the present store it has not.`,

@@ -26,6 +26,9 @@ func (a *app) restoreOutside(ctx context.Context, f restoreFlags) error {
 	defer nc.Close()
 	switch owner, err := natslog.OwnerOf(ctx, nc); {
 	case err == nil:
+		if _, err := natslog.Open(ctx, nc, natslog.Guard{Joins: true, Audit: true}); errors.Is(err, natslog.ErrUnfilled) {
+			return err // by an earlier one of these
+		}
 		return fmt.Errorf("%w: %s has that of %s", natslog.ErrBegun, f.outside.url, owner.LMC)
 	case !errors.Is(err, natslog.ErrNoLog):
 		return err

@@ -12,6 +12,7 @@ import (
 	"filippo.io/age"
 
 	"parley/adapters/backup"
+	"parley/adapters/natsd"
 	"parley/adapters/storedir"
 	"parley/events"
 )
@@ -72,6 +73,8 @@ func (a *app) planned(ctx context.Context, f restoreFlags) (p plan, err error) {
 		}
 		p.id.Actor = cmp.Or(f.actor, was.Actor)
 		p.encrypt = p.encrypt || was.Sealed != "" && !f.plain
+	} else if p.replaces && !f.plain { // its log says whether it is encrypted
+		p.encrypt = p.encrypt || errors.Is(natsd.Config{Dir: p.path}.Check(), natsd.ErrNeedsKey)
 	}
 	if u, err := user.Current(); p.id.Actor == "" && err == nil {
 		p.id.Actor = u.Username

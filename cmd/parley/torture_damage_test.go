@@ -71,7 +71,6 @@ func newWhole(t *testing.T, encrypted bool) *whole {
 	r := newRehearsal(t, "2026-09-25T07:29:50Z", eight())
 	w := &whole{program: r.here(), key: encrypted, became: map[string]int{}}
 	root := t.TempDir()
-	w.store = filepath.Join(root, theStore)
 	if w.store = filepath.Join(root, theStore); encrypted {
 		w.env = append(w.env, "PARLEY_KEY_FILE="+filepath.Join(root, theKey))
 	}
@@ -286,11 +285,7 @@ func (p *spoilt) stands(first reply) {
 
 // restoreBackup puts the backup in the place of the store.
 func (p *spoilt) restoreBackup() {
-	args := []string{"restore", p.backup, "--actor", "test"}
-	if p.key {
-		args = append(args, "--encrypt")
-	}
-	p.restoreBy(args...)
+	p.restoreBy("restore", p.backup, "--actor", "test")
 	p.whole.mu.Lock()
 	defer p.whole.mu.Unlock()
 	p.whole.restored++

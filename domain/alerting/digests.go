@@ -20,11 +20,14 @@ type Morning struct {
 // Digests returns the digests of a day, in the order of the policy's people:
 // none on one that is no working day, and none for people for whom it is quiet
 // or who want none and have no backlog. Where the policy knows nobody the desk
-// has one.
+// and the officer have one.
 func Digests(p Policy, cal calendar.Calendar, day calendar.Date, b Backlog) []Morning {
 	people := p.People
 	if len(people) == 0 {
 		people = []events.Person{p.Recipient("")}
+		if p.Officer != p.Desk {
+			people = append(people, p.Escalation())
+		}
 	}
 	at, err := deadline.London(day, p.At)
 	if err != nil {

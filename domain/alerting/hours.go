@@ -40,9 +40,45 @@ func (p Policy) open(cal calendar.Calendar, who events.Person, at time.Time) tim
 	return opens
 }
 
+// What goes out at once does so between these hours, later on the due date.
+const morning, evening, night = "07:00", "20:00", "22:00"
+
+// atOnce returns when an alert goes out whose time had passed when its date became
+// known, or that was missed and would come too late otherwise: at once, but not at
+// night nor on a day on which nothing goes out, unless that is the due date or comes
+// before it with no other day between.
+func (p Policy) atOnce(cal calendar.Calendar, who events.Person, due calendar.Date, hour string, now time.Time) time.Time {
+	in := deadline.InLondon(now)
+	today, end := in.Date == due, evening
+	if today {
+		end = night
+	}
+	open := in.Time >= morning && in.Time < end
+	if today && hour != "" || open && (today || !p.off(cal, who, in.Date)) {
+		return now.UTC()
+	}
+	start := in.Date
+	if in.Time >= end || open {
+		start = start.AddDays(1)
+	}
+	day, opens := p.nextOn(cal, who, start), p.At
+	if day.After(due) && !in.Date.After(due) && (!today || in.Time < morning) {
+		if open {
+			return now.UTC()
+		}
+		day, opens = start, morning
+	}
+	at, err := deadline.London(day, opens)
+	if err != nil || at.Before(now) {
+		return now.UTC()
+	}
+	return at
+}
+
 // opens returns when an alert whose time has come may go out: at once on its own
 // day, though not in the evening if it is not pressing; else within the hours at
-// which alerts go out, and what is pressing in the evening of such a day too.
+// which alerts go out, and what is pressing in the evening of such a day too. What
+// would be overdue by then does not wait for them.
 func (p Policy) opens(cal calendar.Calendar, a Alert, now time.Time) time.Time {
 	who, in := p.known(a.Person), deadline.InLondon(now)
 	own, pressing := deadline.InLondon(a.At).Date == in.Date, p.pressing(cal, who, a.Due, now)
@@ -51,7 +87,11 @@ func (p Policy) opens(cal calendar.Calendar, a Alert, now time.Time) time.Time {
 		pressing && !p.off(cal, who, in.Date) && in.Time >= p.At:
 		return now
 	}
-	return p.open(cal, who, now)
+	at := p.open(cal, who, now)
+	if pressing && deadline.InLondon(at).Date.After(a.Due) {
+		return p.atOnce(cal, who, a.Due, "", now)
+	}
+	return at
 }
 
 // Backoff returns how long to wait after so many attempts before the next, and

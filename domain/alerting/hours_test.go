@@ -36,6 +36,34 @@ func TestWhatWasMissedKeepsToTheHours(t *testing.T) {
 	}
 }
 
+// What is due on a day on which nothing goes out, or before the next on which it
+// does, is not held back until it is overdue.
+func TestWhatWouldBeTooLateDoesNotWait(t *testing.T) {
+	p := alerting.DefaultPolicy("j.doe")
+	for _, c := range []struct{ name, due, now, goes string }{
+		{"due on a Saturday, on it", "2026-10-24", "2026-10-24 10:00", "2026-10-24 10:00"},
+		{"due on a Saturday, before the morning", "2026-10-24", "2026-10-24 05:00", "2026-10-24 07:00"},
+		{"due on a Saturday, late in its evening", "2026-10-24", "2026-10-24 22:30", "2026-10-26 08:30"},
+		{"due on a Sunday, the day before", "2026-10-25", "2026-10-24 10:00", "2026-10-24 10:00"},
+		{"due on a Sunday, in the evening before", "2026-10-25", "2026-10-24 21:00", "2026-10-25 07:00"},
+		{"due on a Sunday on which the clocks change, on it", "2026-10-25", "2026-10-25 12:00", "2026-10-25 12:00"},
+		{"due on Christmas Day, on it", "2026-12-25", "2026-12-25 09:00", "2026-12-25 09:00"},
+		{"due on Monday, on a Saturday", "2026-10-26", "2026-10-24 10:00", "2026-10-26 08:30"},
+		{"due on a Saturday that has passed", "2026-10-24", "2026-10-25 10:00", "2026-10-26 08:30"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, w := triage(stated(c.due), c.now, p, nil)
+			goes := at(c.now)
+			if len(w.Send) == 0 {
+				goes = w.Ahead[0].At
+			}
+			if want := at(c.goes); !goes.Equal(want) {
+				t.Errorf("it goes out at %s, want %s", goes, want)
+			}
+		})
+	}
+}
+
 // tries returns when an alert is tried whose channel is out of order for good,
 // from its time until it is given up.
 func tries(t *testing.T, d alerting.Deadline, rung string) []deadline.Moment {

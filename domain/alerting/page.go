@@ -28,15 +28,19 @@ type Entry struct {
 	Other    bool             // it is somebody's without a digest: only what did not reach them is told
 }
 
-// TellsOf reports whether a person's digest tells of a deadline and whether only
-// of what did not reach whose it is: as the desk's does of somebody's without a
-// digest, and one that they have all the same, for their backlog.
-func (p Policy) TellsOf(person string, d Deadline) (tells, other bool) {
+// TellsOf reports whether a person's digest tells of a deadline, of whose case's
+// alerts this has been recorded, and whether only of what did not reach whose it is:
+// as the desk's does of somebody's without a digest, one that they have all the
+// same, for their backlog, and the officer's of what was escalated to them.
+func (p Policy) TellsOf(person string, d Deadline, recorded map[string]State) (tells, other bool) {
 	who := p.Recipient(d.Caseworker)
 	if who.Name == person {
 		return true, who.NoDigest
 	}
 	other = who.NoDigest && person == p.Desk
+	for _, s := range recorded {
+		other = other || s.Claim.Person == person && s.Claim.Deadline == d.Clock.Deadline
+	}
 	return other, other
 }
 
@@ -120,7 +124,7 @@ func (c *contents) add(e Entry) {
 	case len(e.With) > 0:
 		c.ahead = append(c.ahead, i)
 	}
-	if what := e.unsure(v.due, c.since); what != "" {
+	if what := e.unsure(v.due, c.since, c.Morning.Person); what != "" {
 		i.Note = what
 		c.uncertain = append(c.uncertain, i)
 	}
@@ -208,17 +212,20 @@ func (e Entry) about(due calendar.Date) []State {
 }
 
 // unsure says which alerts of the deadline are not known to have arrived, or did
-// not go out and are not tried again, of those that were sent after a moment.
-func (e Entry) unsure(due calendar.Date, since time.Time) string {
+// not go out and are not tried again, of those that were sent after a moment. What
+// was in the person's own digest is in this one too, unless that tells nothing else
+// of the deadline.
+func (e Entry) unsure(due calendar.Date, since time.Time, person string) string {
 	var said []string
 	for _, s := range e.about(due) {
+		here := s.Claim.Digest != "" && s.Claim.Person == person && !e.Other
 		for _, o := range s.Deliveries {
 			what := ""
 			switch {
 			case !o.At.After(since):
 			case o.Status == Uncertain:
 				what = "is not known to have arrived"
-			case o.Status == Failed && o.RetryAt.IsZero() && s.Claim.Digest == "": // what was in a digest is in the next
+			case o.Status == Failed && o.RetryAt.IsZero() && !here:
 				what = "did not go out, and is not tried again"
 			}
 			if what != "" {

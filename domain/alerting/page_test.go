@@ -39,7 +39,7 @@ func TestTheDeskIsToldWhatDidNotArrive(t *testing.T) {
 	p.People = []events.Person{{Name: "desk", Channels: []string{"file"}}, {Name: "j.doe", Channels: []string{"file"}, NoDigest: true}}
 	over := entry("GLO-26-0001", "2026-10-20")
 	for person, want := range map[string][2]bool{"desk": {true, true}, "j.doe": {true, true}, "boss": {false, false}} {
-		if tells, other := p.TellsOf(person, over.Deadline); tells != want[0] || other != want[1] {
+		if tells, other := p.TellsOf(person, over.Deadline, nil); tells != want[0] || other != want[1] {
 			t.Errorf("%s: %t, %t", person, tells, other)
 		}
 	}

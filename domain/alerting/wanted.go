@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"parley/domain/calendar"
 	"parley/domain/deadline"
@@ -51,7 +50,7 @@ func Wanted(p Policy, cal calendar.Calendar, d Deadline, recorded map[string]Sta
 		all = append(all, planned{a, -1})
 	}
 	if late != nil && d.inTime(w.due, w.hour) {
-		if late.At = w.late(d.Known); w.speaks(deadline.InLondon(late.At).Date) {
+		if late.At = w.atOnce(cal, w.who, w.due, w.hour, d.Known); w.speaks(deadline.InLondon(late.At).Date) {
 			all = append(all, *late)
 		}
 	}
@@ -159,40 +158,6 @@ func (w wish) day(rung events.Rung, who events.Person) calendar.Date {
 		}
 	}
 	return day
-}
-
-// What goes out at once does so between these hours, later on the due date.
-const morning, evening, night = "07:00", "20:00", "22:00"
-
-// late returns when an alert goes out whose time had passed when the date became
-// known: at once, but not at night nor on a day on which nothing goes out, unless
-// that is the due date or comes before it with no other day between.
-func (w wish) late(known time.Time) time.Time {
-	in := deadline.InLondon(known)
-	today, end := in.Date == w.due, evening
-	if today {
-		end = night
-	}
-	open := in.Time >= morning && in.Time < end
-	if today && w.hour != "" || open && (today || !w.off(w.cal, w.who, in.Date)) {
-		return known.UTC()
-	}
-	start := in.Date
-	if in.Time >= end || open {
-		start = start.AddDays(1)
-	}
-	day, hour := w.nextOn(w.cal, w.who, start), w.At
-	if day.After(w.due) && !in.Date.After(w.due) && (!today || in.Time < morning) {
-		if open {
-			return known.UTC()
-		}
-		day, hour = start, morning
-	}
-	at, err := deadline.London(day, hour)
-	if err != nil || at.Before(known) {
-		return known.UTC()
-	}
-	return at
 }
 
 // wakeUp returns the alert that comes when the alerts were put off: on that day

@@ -145,7 +145,7 @@ type task struct {
 // caseOf returns what is to be done about a case now.
 func (w *Watch) caseOf(ctx context.Context, sc scene, ref string) (attended, error) {
 	c := attended{scene: sc, now: w.Clock().UTC()}
-	c.backlog = w.tally.known()
+	c.backlog = w.tally.known(c.now)
 	var err error
 	if c.recorded, err = w.recorded(ctx, ref); err != nil {
 		return c, err

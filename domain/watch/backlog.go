@@ -3,30 +3,38 @@ package watch
 import (
 	"context"
 	"sync"
+	"time"
 
 	"parley/domain/alerting"
+	"parley/domain/calendar"
+	"parley/domain/deadline"
 )
 
 // tally is the backlog as it was last counted. That is done when something is
 // found that belongs in one, and once for each sweep: where somebody watches all
-// the time there is none.
+// the time there is none. On another day, as when the machine has slept, it is
+// another.
 type tally struct {
 	counting sync.Mutex // held while it is counted
 	mu       sync.Mutex
 	of       alerting.Backlog
+	day      calendar.Date
 }
 
-// known returns the backlog if it has been counted, else nil.
-func (t *tally) known() alerting.Backlog {
+// known returns the backlog if it has been counted on that day, else nil.
+func (t *tally) known(now time.Time) alerting.Backlog {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.day != deadline.InLondon(now).Date {
+		return nil
+	}
 	return t.of
 }
 
-func (t *tally) note(b alerting.Backlog) {
+func (t *tally) note(b alerting.Backlog, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.of = b
+	t.of, t.day = b, deadline.InLondon(now).Date
 }
 
 // backlog returns the backlog, and counts it first if that has not been done. It
@@ -34,14 +42,15 @@ func (t *tally) note(b alerting.Backlog) {
 func (w *Watch) backlog(ctx context.Context, sc scene) (alerting.Backlog, error) {
 	w.tally.counting.Lock()
 	defer w.tally.counting.Unlock()
-	if b := w.tally.known(); b != nil {
+	now := w.Clock().UTC()
+	if b := w.tally.known(now); b != nil {
 		return b, nil
 	}
 	cases, err := w.everyDeadline(ctx)
 	if err != nil {
 		return nil, err
 	}
-	b, now := alerting.Backlog{}, w.Clock().UTC()
+	b := alerting.Backlog{}
 	for _, of := range cases {
 		recorded, err := w.recorded(ctx, of[0].Ref)
 		if err != nil {
@@ -51,7 +60,7 @@ func (w *Watch) backlog(ctx context.Context, sc scene) (alerting.Backlog, error)
 			b.Add(sc.policy, sc.cal, now, alerting.Wanted(sc.policy, sc.cal, d.AsOf(now), recorded), recorded)
 		}
 	}
-	w.tally.note(b)
+	w.tally.note(b, now)
 	return b, nil
 }
 

@@ -32,7 +32,7 @@ func (w *Watch) digests(ctx context.Context, r *round, sc scene) error {
 		return err
 	}
 	now := w.Clock().UTC()
-	sc.backlog = w.tally.known()
+	sc.backlog = w.tally.known(now)
 	due := dueMornings(sc, now, recorded)
 	if len(due) > 0 && sc.backlog == nil {
 		if sc.backlog, err = w.backlog(ctx, sc); err != nil {
@@ -128,7 +128,7 @@ func (w *Watch) pages(ctx context.Context, sc scene, now time.Time, due []alerti
 			for i := range pages {
 				with := within(pages[i].Morning, t, recorded)
 				pages[i].missed = append(pages[i].missed, t.missedFor(with)...)
-				tells, other := sc.policy.TellsOf(pages[i].Morning.Person, d)
+				tells, other := sc.policy.TellsOf(pages[i].Morning.Person, d, recorded)
 				if len(with) > 0 || tells {
 					pages[i].Entries = append(pages[i].Entries, alerting.Entry{Deadline: d, Recorded: recorded, With: with, Other: other})
 				}

@@ -53,7 +53,7 @@ func (w *Watch) sweep(ctx context.Context, r *round) (again time.Time, err error
 		return again, err
 	}
 	failed := w.alarms.load(ctx)
-	w.tally.note(nil)
+	w.tally.note(nil, w.Clock())
 	again, err = w.judge(ctx, r)
 	failed = errors.Join(failed, err)
 	cases, err := w.everyDeadline(ctx)
