@@ -62,12 +62,18 @@ func TestACluster(t *testing.T) {
 		go func() {
 			gone <- both[i].Lead(ctx, name, func(ctx context.Context) error {
 				leads <- name
-				return both[i].Ring(ctx, func(_ context.Context, id string) error {
-					mu.Lock()
-					defer mu.Unlock()
-					rang[id]++
-					return nil
-				})
+				for ctx.Err() == nil { // as a Watch does, when the cluster has nobody to answer it
+					if err := both[i].Ring(ctx, func(_ context.Context, id string) error {
+						mu.Lock()
+						defer mu.Unlock()
+						rang[id]++
+						return nil
+					}); err != nil {
+						t.Logf("%s: %v", name, err)
+						time.Sleep(50 * time.Millisecond)
+					}
+				}
+				return nil
 			})
 		}()
 	}

@@ -80,20 +80,40 @@ func Open(ctx context.Context, nc *nats.Conn, c Config) (*Schedule, error) {
 	if s.clock == nil {
 		s.clock = time.Now
 	}
-	s.stream, err = js.Stream(ctx, streamName)
+	for {
+		tried, cancel := ctx, context.CancelFunc(func() {})
+		if c.Replicas > 1 {
+			tried, cancel = context.WithTimeout(ctx, try)
+		}
+		err := s.begin(tried)
+		cancel()
+		if err == nil {
+			return s, nil
+		}
+		if c.Replicas <= 1 || !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
+			return nil, err
+		}
+	}
+}
+
+// try is how long a cluster is asked for the stream before it is asked again: of
+// two that begin it at the same moment one may never be answered.
+const try = 2 * time.Second
+
+// begin finds the stream of alarms and the lease, creating them if they never were.
+func (s *Schedule) begin(ctx context.Context) (err error) {
+	s.stream, err = s.js.Stream(ctx, streamName)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		s.stream, err = js.CreateStream(ctx, settings(c.Replicas))
+		s.stream, err = s.js.CreateStream(ctx, settings(s.replicas))
 	}
 	if err != nil {
-		return nil, unavailable("the alarms cannot be opened", err)
+		return unavailable("the alarms cannot be opened", err)
 	}
 	if err := sound(s.stream.CachedInfo().Config); err != nil {
-		return nil, err
+		return err
 	}
-	if s.leases, err = openLeases(ctx, js, c.Replicas); err != nil {
-		return nil, err
-	}
-	return s, nil
+	s.leases, err = openLeases(ctx, s.js, s.replicas)
+	return err
 }
 
 func settings(replicas int) jetstream.StreamConfig {
