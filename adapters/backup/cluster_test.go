@@ -24,8 +24,8 @@ import (
 func cluster(t *testing.T) *nats.Conn {
 	t.Helper()
 	var routes []*url.URL
-	for range 3 {
-		routes = append(routes, &url.URL{Scheme: "nats", Host: natstest.Vacant(t)})
+	for _, address := range natstest.Vacant(t, 3) {
+		routes = append(routes, &url.URL{Scheme: "nats", Host: address})
 	}
 	var first *server.Server
 	for i, route := range routes {

@@ -37,6 +37,9 @@ func (*heard) Tracef(string, ...any)  {}
 
 func (h *heard) hear(level slog.Level, format string, v []any) {
 	message := fmt.Sprintf(format, v...)
+	if halfMade(message) {
+		return
+	}
 	if !ofClient(message) {
 		h.remember(message)
 		if grave(message) {
@@ -73,6 +76,13 @@ func (h *heard) all() []string {
 func ofClient(message string) bool {
 	peer, _, is := strings.Cut(message, " - cid:")
 	return is && !strings.Contains(peer, " ")
+}
+
+// halfMade reports whether a message says that the files of a consumer are not
+// all there, as where the process was killed while it made one. Nothing is lost by
+// it: whoever wants the consumer makes it again.
+func halfMade(message string) bool {
+	return strings.Contains(message, "Missing consumer metafile") || strings.Contains(message, "Missing consumer checksum")
 }
 
 // grave reports whether a message says that the server stores nothing any more.

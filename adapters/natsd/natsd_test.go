@@ -72,6 +72,47 @@ func TestAFolderThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+// A process that is killed while it makes a consumer leaves some of its files.
+func TestAConsumerThatIsHalfMadeIsNoWarning(t *testing.T) {
+	for _, missing := range []string{"meta.inf", "meta.sum"} {
+		dir := t.TempDir()
+		s, err := natsd.Start(t.Context(), natsd.Config{Dir: dir, Name: "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		js, err := jetstream.New(s.Conn())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		stream, err := js.CreateStream(ctx, jetstream.StreamConfig{Name: "S", Subjects: []string{"s"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stream.CreateConsumer(ctx, jetstream.ConsumerConfig{Durable: "watch"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Remove(filepath.Join(dir, "jetstream", "$G", "streams", "S", "obs", "watch", missing)); err != nil {
+			t.Fatal(err)
+		}
+		var said bytes.Buffer
+		s, err = natsd.Start(t.Context(), natsd.Config{Dir: dir, Name: "test", Log: slog.New(slog.NewTextHandler(&said, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := s.Warnings(); len(w) > 0 || said.Len() > 0 {
+			t.Errorf("without %s it remembers %q, and said %s", missing, w, said.String())
+		}
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestWarningsAreHeard(t *testing.T) {
 	dir := t.TempDir()
 	start := func(log *slog.Logger) *natsd.Server {

@@ -23,7 +23,8 @@ func prepare(t testing.TB, people string, apart bool) *node {
 		routes += "\nadvertise: \"127.0.0.1:1\"" // where nobody listens
 	}
 	dir := t.TempDir()
-	n := &node{conf: filepath.Join(dir, "nats.conf"), store: filepath.Join(dir, "store"), client: Vacant(t), route: Vacant(t), web: Vacant(t)}
+	vacant := Vacant(t, 3)
+	n := &node{conf: filepath.Join(dir, "nats.conf"), store: filepath.Join(dir, "store"), client: vacant[0], route: vacant[1], web: vacant[2]}
 	if err := os.Mkdir(n.store, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -71,26 +72,38 @@ func (c *Cluster) key(name string) string {
 	return public
 }
 
-// Vacant returns an address on loopback that nobody listens on, for a server that
-// must be told its port before it starts, or comes back to it. It is below the
-// ports that systems give to connections that go out, which may else have it by then.
-func Vacant(t testing.TB) string {
+// Vacant returns addresses on loopback that nobody listens on, at most fifteen, for
+// servers that must be told their ports before they start, or come back to them.
+// They are below the ports that systems give to connections that go out, which may
+// else have them by then. A port before them is held until the test ends, so that
+// no other test is given the same.
+func Vacant(t testing.TB, n int) []string {
 	t.Helper()
-	const low, high = 10_000, 32_000
-	var err error
+	const low, high, block = 10_000, 32_000, 16
 	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", low+rand.IntN(high-low))
-		var l net.Listener
-		if l, err = net.Listen("tcp", address); err == nil {
-			err = l.Close()
+		first := low + block*rand.IntN((high-low)/block)
+		held, err := net.Listen("tcp", loopback(first))
+		if err != nil {
+			continue
+		}
+		var vacant []string
+		for port := first + 1; err == nil && port <= first+n; port++ {
+			var l net.Listener
+			if l, err = net.Listen("tcp", loopback(port)); err == nil {
+				vacant, err = append(vacant, loopback(port)), l.Close()
+			}
 		}
 		if err == nil {
-			return address
+			t.Cleanup(func() { _ = held.Close() })
+			return vacant
 		}
+		_ = held.Close()
 	}
-	t.Fatal("no port is free: ", err)
-	return ""
+	t.Fatal("no ports are free")
+	return nil
 }
+
+func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
 // deployed returns a file of docs/deploy.
 func deployed(t testing.TB, name string) string {

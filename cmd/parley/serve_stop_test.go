@@ -161,7 +161,7 @@ func TestWhatAKilledServerLeavesBehind(t *testing.T) {
 			{"case", "list"}, {"case", "note", "GLO-26-0001", "--text", "On its own"}, {"alert", "run", "--once"}, {"verify"}, {"doctor"},
 		} {
 			if e := r.here().run(0, args...); e.code != exitOK || strings.Contains(e.stderr, `"error"`) {
-				t.Errorf("parley %q after a kill: exit %d\n%s", args, e.code, e.stderr)
+				t.Errorf("parley %q after a kill: exit %d\n%s\n%s", args, e.code, e.stdout, e.stderr)
 			}
 		}
 	}
