@@ -8,29 +8,15 @@ import (
 	"testing"
 
 	"parley/adapters/backup"
+	"parley/adapters/logtest"
 	"parley/adapters/natslog"
 	"parley/adapters/storedir"
 )
 
-// smallDisk mounts a disk of so many MiB in memory.
-func smallDisk(t *testing.T, size string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-		t.Skipf("a small disk cannot be mounted here, which takes root: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
 // TestADiskThatIsFull: before a backup is begun, and while it is written. Older
 // backups stay, and no half one is left.
 func TestADiskThatIsFull(t *testing.T) {
-	disk := smallDisk(t, "1m")
+	disk := logtest.SmallDisk(t, "1m")
 	l, r := small(t, disk)
 	_, err := backup.Take(t.Context(), l, r)
 	if full, is := errors.AsType[*backup.FullError](err); !is || full.Free > 1<<20 || full.Needed != 16<<20 {
@@ -52,7 +38,7 @@ func TestADiskThatIsFull(t *testing.T) {
 
 // TestRestoreOntoADiskThatFills: the folder is marked as unfinished.
 func TestRestoreOntoADiskThatFills(t *testing.T) {
-	disk := smallDisk(t, "66m") // a store asks for 64 to begin with
+	disk := logtest.SmallDisk(t, "66m") // a store asks for 64 to begin with
 	long := endless{3_000}
 	_, r := small(t, t.TempDir())
 	r.UpTo = long.end(t)

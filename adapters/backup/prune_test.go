@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata" // this machine may have no time zones of its own
 
 	"parley/adapters/backup"
 )
@@ -18,7 +19,7 @@ func london(t *testing.T) *time.Location {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/London")
 	if err != nil {
-		t.Skipf("no time zones on this machine: %v", err)
+		t.Fatal(err)
 	}
 	return zone
 }

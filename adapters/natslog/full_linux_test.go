@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"parley/adapters/logtest"
@@ -16,23 +15,8 @@ import (
 	"parley/events"
 )
 
-// smallDisk mounts a disk of so many MiB in memory.
-func smallDisk(t *testing.T, size string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-		t.Skipf("a small disk cannot be mounted here, which takes root: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
 func TestAStoreOnAFullDisk(t *testing.T) {
-	disk := smallDisk(t, "32m")
+	disk := logtest.SmallDisk(t, "32m")
 	_, err := storedir.Create(t.Context(), filepath.Join(disk, "store"), identity, storedir.Claim{})
 	full, ok := errors.AsType[*storedir.FullError](err)
 	if !ok || full.Free > 32<<20 || full.Needed != 64<<20 || !strings.Contains(err.Error(), "free some space") {
@@ -43,7 +27,7 @@ func TestAStoreOnAFullDisk(t *testing.T) {
 // TestADiskThatFills: the append that no longer fits is refused, and once there
 // is room again all that was acknowledged is there and more can be added.
 func TestADiskThatFills(t *testing.T) {
-	disk := smallDisk(t, "16m")
+	disk := logtest.SmallDisk(t, "16m")
 	dir := filepath.Join(disk, "store")
 	s, err := natsd.Start(t.Context(), natsd.Config{Dir: dir, Name: "test"})
 	if err != nil {

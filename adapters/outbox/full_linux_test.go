@@ -8,21 +8,14 @@ import (
 	"syscall"
 	"testing"
 
+	"parley/adapters/logtest"
 	"parley/domain/watch"
 )
 
 // A message that no longer fits leaves the file as it was, and is written once
 // there is room.
 func TestADiskThatIsFull(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=16k"); err != nil {
-		t.Skipf("a small disk cannot be mounted here, which takes root: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
+	dir := logtest.SmallDisk(t, "16k")
 	path, ballast := filepath.Join(dir, "alerts.log"), filepath.Join(dir, "ballast")
 	c := New(Config{Path: path, Zone: london()})
 	send(t, c, message("a_1"))

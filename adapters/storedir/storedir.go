@@ -123,10 +123,25 @@ type Dir struct {
 // Create makes path the folder of a new store and opens it. The folder may
 // exist if it is empty. Errors: ErrExists, ErrNotEmpty, *HeldError, *FullError.
 func Create(ctx context.Context, path string, id Identity, claim Claim) (*Dir, error) {
+	d, err := claimed(ctx, path, claim, vacant)
+	if err != nil {
+		return nil, err
+	}
+	id.Format, id.Created = format, id.Created.UTC()
+	if err := d.setIdentity(id); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// claimed makes the folder of a store to be, and locks it. free says whether it may
+// be one: before the lock is waited for, and again once it is held, as somebody
+// else may have been quicker.
+func claimed(ctx context.Context, path string, claim Claim, free func(path string) error) (*Dir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("no store can be made at %s: %w", path, err)
 	}
-	if err := vacant(path); err != nil {
+	if err := free(path); err != nil {
 		return nil, err
 	}
 	if err := CheckSpace(path); err != nil {
@@ -137,11 +152,7 @@ func Create(ctx context.Context, path string, id Identity, claim Claim) (*Dir, e
 		return nil, err
 	}
 	d := &Dir{path: path, lock: lock}
-	if err := vacant(path); err != nil { // somebody else was quicker
-		return nil, errors.Join(err, d.Close())
-	}
-	id.Format, id.Created = format, id.Created.UTC()
-	if err := d.setIdentity(id); err != nil {
+	if err := free(path); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil

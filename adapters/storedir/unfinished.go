@@ -30,24 +30,11 @@ type Filling struct {
 // if it is empty, or if it holds a store whose filling was cut short, which is
 // then cleared away. Errors: those of Create.
 func Fill(ctx context.Context, path string, id Identity, claim Claim, from Filling) (*Dir, error) {
-	if err := os.MkdirAll(path, 0o700); err != nil {
-		return nil, fmt.Errorf("no store can be made at %s: %w", path, err)
-	}
-	if err := fillable(path); err != nil {
-		return nil, err
-	}
-	if err := CheckSpace(path); err != nil {
-		return nil, err
-	}
-	lock, err := acquire(ctx, path, claim)
+	d, err := claimed(ctx, path, claim, fillable)
 	if err != nil {
 		return nil, err
 	}
-	d := &Dir{path: path, lock: lock}
-	if err = fillable(path); err == nil { // it may have been finished meanwhile
-		err = d.beginFilling(id, from)
-	}
-	if err != nil {
+	if err := d.beginFilling(id, from); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
