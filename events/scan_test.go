@@ -262,6 +262,19 @@ func TestSealWritesWhatTheStoredTypesSay(t *testing.T) {
 	})
 }
 
+// Each byte alone, and what is made of several.
+func TestTextIsWrittenAsTheStandardLibraryWritesIt(t *testing.T) {
+	texts := []string{"", "Bloods", "£4.80 – GP’s", "\u2028\u2029", "🩸", "\ufffd", "\xed\xa0\x80"}
+	for b := range 256 {
+		texts = append(texts, "in "+string([]byte{byte(b)})+" between")
+	}
+	for _, text := range texts {
+		if got, want := AppendText([]byte("before"), text), "before"+string(marshalled(t, text)); string(got) != want {
+			t.Errorf("%q is written %s, and not %s", text, got, want)
+		}
+	}
+}
+
 func marshalled(t *testing.T, v any) []byte {
 	t.Helper()
 	b, err := json.Marshal(v)

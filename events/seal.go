@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -65,11 +64,9 @@ func (c Commit) stored(facts []byte) ([]byte, error) {
 	b = appendQuoted(append(b, `,"aggregate":`...), c.Aggregate.String())
 	b = strconv.AppendInt(append(b, `,"version":`...), int64(c.Version), 10)
 	b = appendQuoted(append(b, `,"command":`...), c.Command.String())
-	b, err := appendText(append(b, `,"actor":`...), c.Actor)
+	b = AppendText(append(b, `,"actor":`...), c.Actor)
+	b, err := c.RecordedAt.AppendText(append(b, `,"recorded_at":"`...))
 	if err != nil {
-		return nil, err
-	}
-	if b, err = c.RecordedAt.AppendText(append(b, `,"recorded_at":"`...)); err != nil {
 		return nil, err
 	}
 	b = appendHash(append(b, `","previous":`...), c.Previous)
@@ -84,14 +81,15 @@ func appendQuoted(b []byte, text string) []byte {
 	return append(append(append(b, '"'), text...), '"')
 }
 
-// appendText appends any text, as encoding/json writes it.
-func appendText(b []byte, text string) ([]byte, error) {
-	special := func(r rune) bool { return r < ' ' || r >= utf8.RuneSelf || strings.ContainsRune(`"\<>&`, r) }
-	if !strings.ContainsFunc(text, special) {
-		return appendQuoted(b, text), nil
+// AppendText appends any text, as encoding/json writes it.
+func AppendText(b []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			quoted, _ := json.Marshal(text) // it refuses no text
+			return append(b, quoted...)
+		}
 	}
-	quoted, err := json.Marshal(text)
-	return append(b, quoted...), err
+	return appendQuoted(b, text)
 }
 
 // appendHash appends h as its MarshalText has it.

@@ -81,7 +81,7 @@ func verbs() []*verb {
 		answering(verbCase, smallBody, func(ctx context.Context, o Served, q askRef) (negotiation.Casefile, error) { return o.Case(ctx, q.Ref) }),
 		answering(verbHistory, smallBody, answerHistory),
 		answering(verbCases, smallBody, func(ctx context.Context, o Served, f status.Filter) ([]status.Row, error) { return o.Cases(ctx, f) }),
-		answering(verbDeadlines, smallBody, func(ctx context.Context, o Served, q askDeadlines) ([]*docket.Row, error) {
+		answering(verbDeadlines, smallBody, func(ctx context.Context, o Served, q askDeadlines) (docket.Rows, error) {
 			return o.Deadlines(ctx, docket.Query{Within: q.Within, Overdue: q.Overdue, Ref: q.Ref, Owner: q.Owner, All: q.All})
 		}),
 		answering(verbNearest, smallBody, func(ctx context.Context, o Served, q askRef) ([]string, error) { return o.Nearest(ctx, q.Ref) }),

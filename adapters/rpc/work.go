@@ -13,6 +13,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
+
+	"parley/projections/docket"
 )
 
 // How one request is read, worked on and answered: see Service.take.
@@ -94,7 +96,7 @@ func (s *Service) reply(v *verb, to string, answer any, err error, position uint
 	head := nats.Header{headProtocol: {Protocol}, headPosition: {strconv.FormatUint(position, 10)}}
 	var body []byte
 	if err == nil {
-		if body, err = json.Marshal(answer); err != nil {
+		if body, err = encode(answer); err != nil {
 			err = fmt.Errorf("%w: %w", ErrBroken, err)
 		}
 	}
@@ -121,6 +123,20 @@ func (s *Service) reply(v *verb, to string, answer any, err error, position uint
 			return
 		}
 	}
+}
+
+// appender is an answer that writes itself as encoding/json would, in a fraction
+// of the time.
+type appender interface{ AppendJSON(b []byte) []byte }
+
+var _ appender = docket.Rows{}
+
+// encode returns an answer as JSON.
+func encode(answer any) ([]byte, error) {
+	if a, is := answer.(appender); is {
+		return a.AppendJSON(nil), nil
+	}
+	return json.Marshal(answer)
 }
 
 // asker returns the token of who asks on a subject.

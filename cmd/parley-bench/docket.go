@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -185,9 +184,7 @@ func dueWays(ctx context.Context, v *feed.Views) ([]dueWay, error) {
 		{"due", "the same, as a server is asked for it", &goal{0.05, false, 7}, func() (int, error) { return number(served()) }},
 		{"due-json", "the same, as JSON", &goal{0.5, false, 7}, func() (int, error) {
 			rows, err := served()
-			if err == nil {
-				_, err = json.Marshal(rows)
-			}
+			docket.Rows(rows).AppendJSON(nil)
 			return len(rows), err
 		}},
 	}, nil

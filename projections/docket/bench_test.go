@@ -1,6 +1,7 @@
 package docket_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -68,4 +69,25 @@ func BenchmarkBoard(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// A list as JSON, by encoding/json and by the rows themselves.
+func BenchmarkJSON(b *testing.B) {
+	rows, err := docket.List(slices.Values(office(10_000)), fortnight())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("standard", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := json.Marshal(rows); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("own", func(b *testing.B) {
+		for b.Loop() {
+			docket.Rows(rows).AppendJSON(nil)
+		}
+	})
+	b.Logf("%d rows", len(rows))
 }
