@@ -109,6 +109,7 @@ func (d *Documents[D]) settled(db *bbolt.DB, key string) (doc clean[D], found bo
 			return nil
 		}
 		stored := b.Get([]byte(key))
+		d.feed.paging.read(tx, 1)
 		if stored == nil {
 			return absent(d.wrapped(), b, key)
 		}

@@ -91,6 +91,8 @@ type Feed struct {
 	catching  sync.Mutex // held while views catch up, are written or are put right
 	unwritten int        // commits that were taken in since the views were written
 
+	paging paging // of the file
+
 	mu       sync.RWMutex // over what follows, and over what readers see of views
 	db       *bbolt.DB    // nil once closed
 	repairs  []Repair

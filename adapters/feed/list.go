@@ -135,6 +135,11 @@ func next[D, E any](db *bbolt.DB, d *Documents[D], at place, of taking[D, E]) (g
 		if then.ended && then.disk == now && then.passed != now.Documents {
 			return fmt.Errorf("%w: %d documents of %s are there, not %d", ErrUnreadable, then.passed, d.def.Name, now.Documents)
 		}
+		defer func() {
+			if d.feed.paging.read(tx, len(docs)); then.ended && then.passed > chunk {
+				d.feed.paging.done(tx)
+			}
+		}()
 		got = make([]E, len(docs))
 		return shared(len(docs), func(i int) error {
 			return guarded(func() (err error) {

@@ -259,6 +259,7 @@ func (f *Feed) put(tx *bbolt.Tx, v view, entries []entry) (mark, error) {
 	}
 	for _, e := range entries {
 		change, err := set(b, e)
+		f.paging.read(tx, 1)
 		if err != nil {
 			return m, err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -140,6 +141,7 @@ func (sv *serving) keepDue(ctx context.Context) error {
 		day, err := sv.office.Day(ctx, time.Time{})
 		if err == nil {
 			err = sv.store.views.KeepDue(ctx, day)
+			debug.FreeOSMemory() // what going through every case needed
 		}
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()

@@ -46,19 +46,16 @@ func (w *Watch) backlog(ctx context.Context, sc scene) (alerting.Backlog, error)
 	if b := w.tally.known(now); b != nil {
 		return b, nil
 	}
-	cases, err := w.everyDeadline(ctx)
-	if err != nil {
-		return nil, err
-	}
 	b := alerting.Backlog{}
-	for _, of := range cases {
+	err := w.eachCase(ctx, func(of []alerting.Deadline) error {
 		recorded, err := w.recorded(ctx, of[0].Ref)
-		if err != nil {
-			return nil, err
-		}
 		for _, d := range of {
 			b.Add(sc.policy, sc.cal, now, alerting.Wanted(sc.policy, sc.cal, d.AsOf(now), recorded), recorded)
 		}
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	w.tally.note(b, now)
 	return b, nil

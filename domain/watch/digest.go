@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -114,14 +115,10 @@ func (w *Watch) pages(ctx context.Context, sc scene, now time.Time, due []alerti
 	for i, m := range due {
 		pages[i].Page = alerting.Page{Morning: m, Calendar: sc.cal, Now: now, Digests: digests}
 	}
-	cases, err := w.everyDeadline(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, of := range cases {
+	err := w.eachCase(ctx, func(of []alerting.Deadline) error {
 		recorded, err := w.recorded(ctx, of[0].Ref)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, d := range of {
 			t := attended{scene: sc, now: now, recorded: recorded}.task(d)
@@ -134,8 +131,9 @@ func (w *Watch) pages(ctx context.Context, sc scene, now time.Time, due []alerti
 				}
 			}
 		}
-	}
-	return pages, nil
+		return nil
+	})
+	return pages, err
 }
 
 // within returns the alerts of a deadline that go out in a digest: those that
@@ -170,19 +168,29 @@ func waitsFor(m alerting.Morning, failed string) bool {
 	return err == nil && (failed == m.ID || name.Person != m.Person || name.Due.Before(m.Day))
 }
 
-// everyDeadline returns the running deadlines of every case, case by case.
-func (w *Watch) everyDeadline(ctx context.Context) (cases [][]alerting.Deadline, err error) {
-	place := map[string]int{}
-	err = w.Book.Deadlines(ctx, "", func(d alerting.Deadline) bool {
-		i, known := place[d.Ref]
-		if !known {
-			i = len(cases)
-			place[d.Ref], cases = i, append(cases, nil)
+// eachCase calls f with the running deadlines of every case, case by case, until it
+// fails: there may be more of them than anybody wants to hold at once.
+func (w *Watch) eachCase(ctx context.Context, f func(of []alerting.Deadline) error) error {
+	var of []alerting.Deadline
+	var failed error
+	told := func() bool {
+		if len(of) > 0 {
+			failed = f(of)
 		}
-		cases[i] = append(cases[i], d)
+		of = nil
+		return failed == nil
+	}
+	err := w.Book.Deadlines(ctx, "", func(d alerting.Deadline) bool {
+		if len(of) > 0 && of[0].Ref != d.Ref && !told() {
+			return false
+		}
+		of = append(of, d)
 		return true
 	})
-	return cases, err
+	if err == nil && failed == nil {
+		told()
+	}
+	return cmp.Or(err, failed)
 }
 
 // digest claims a digest and the alerts in it, and sends it; where there is

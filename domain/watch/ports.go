@@ -36,7 +36,8 @@ type Book interface {
 	Position() uint64
 
 	// Deadlines calls f with the running deadlines of the case with this
-	// reference, or of every case for "", until f returns false.
+	// reference, or of every case for "", case by case, until f returns false.
+	// f may ask the book.
 	Deadlines(ctx context.Context, ref string, f func(alerting.Deadline) bool) error
 
 	// Alerts returns what has been recorded of the alerts of a case by ID, or

@@ -56,16 +56,16 @@ func (w *Watch) sweep(ctx context.Context, r *round) (again time.Time, err error
 	w.tally.note(nil, w.Clock())
 	again, err = w.judge(ctx, r)
 	failed = errors.Join(failed, err)
-	cases, err := w.everyDeadline(ctx)
-	if err != nil {
-		return again, errors.Join(failed, err)
-	}
 	refs := map[string]bool{}
-	for _, of := range cases {
+	err = w.eachCase(ctx, func(of []alerting.Deadline) error {
 		refs[of[0].Ref] = true
 		if w.Alarms == nil {
 			r.foresee(sc, w.Clock(), of)
 		}
+		return nil
+	})
+	if err != nil {
+		return again, errors.Join(failed, err)
 	}
 	for _, ref := range w.alarms.refs() { // with alarms, though nothing runs in them
 		refs[ref] = true

@@ -1,10 +1,13 @@
 package docket
 
 import (
+	"sync/atomic"
+
 	"github.com/google/btree"
 
 	"parley/domain/calendar"
 	"parley/domain/deadline"
+	"parley/events"
 )
 
 // Board is the deadlines that can still fall due, as they stand on one day, in
@@ -17,36 +20,40 @@ import (
 // by another calendar, other dates are right: see On.
 type Board struct {
 	day   Day
-	cases map[string]posted
+	cases map[string][]entry
 	rows  *btree.BTreeG[entry]
+	words map[string]string // that many deadlines have, so that each is in memory once
 }
 
-// posted is a case with a clock that runs.
-type posted struct {
-	doc  Doc // with these clocks alone
-	rows []*Row
-}
-
-// entry is a row, and of it what mostly says where it stands: to go past a row it
-// need not be fetched from memory.
+// entry is a deadline where it stands, and of it what mostly says where that is: to
+// go past it nothing else need be fetched from memory.
 type entry struct {
 	overdue bool
 	due     calendar.Date
-	row     *Row
+	post    *post
 }
 
-func entered(row *Row) entry { return entry{row.Overdue, row.Due, row} }
+// post is a deadline on the board.
+type post struct {
+	of    *Doc // its case, without clocks
+	clock deadline.Clock
+	row   atomic.Pointer[Row] // nil until somebody asks for it, as mostly nobody does
+}
 
 func before(a, b entry) bool {
 	if a.overdue == b.overdue && a.due != b.due {
 		return a.due.Before(b.due)
 	}
-	return compare(a.row, b.row) < 0
+	return compare(a.place(), b.place()) < 0
+}
+
+func (e entry) place() place {
+	return place{e.overdue, e.due, e.post.of.Ref, e.post.clock.Deadline}
 }
 
 // NewBoard returns a board for a day, with nothing on it.
 func NewBoard(day Day) *Board {
-	return &Board{day: day, cases: map[string]posted{}, rows: btree.NewG(32, before)}
+	return &Board{day: day, cases: map[string][]entry{}, rows: btree.NewG(32, before), words: map[string]string{}}
 }
 
 // Day returns the day as whose the deadlines stand.
@@ -55,8 +62,12 @@ func (b *Board) Day() Day { return b.day }
 // On returns a board of the same cases for another day, counted afresh.
 func (b *Board) On(day Day) *Board {
 	next := NewBoard(day)
-	for _, p := range b.cases {
-		next.Put(p.doc)
+	for _, entries := range b.cases {
+		doc := *entries[0].post.of
+		for _, e := range entries {
+			doc.Book = append(doc.Book, e.post.clock)
+		}
+		next.Put(doc)
 	}
 	return next
 }
@@ -67,24 +78,44 @@ func (b *Board) Put(doc Doc) {
 	var running deadline.Book
 	for _, clock := range doc.Book {
 		if doc.Awaits(clock) {
-			running = append(running, clock)
+			running = append(running, b.frugal(clock))
 		}
 	}
 	if len(running) == 0 {
 		return
 	}
-	doc.Book, doc.Known = running, nil
-	p := posted{doc, doc.Rows(b.day)}
-	for _, row := range p.rows {
-		b.rows.ReplaceOrInsert(entered(row))
+	of := doc
+	of.Book, of.Known = nil, nil
+	posts, entries := make([]post, len(running)), make([]entry, len(running))
+	for i, clock := range running {
+		count, status := clock.Look(b.day.Calendar, b.day.Today)
+		posts[i].of, posts[i].clock = &of, clock
+		entries[i] = entry{status == deadline.Missed, count.Due, &posts[i]}
+		b.rows.ReplaceOrInsert(entries[i])
 	}
-	b.cases[doc.Ref] = p
+	b.cases[doc.Ref] = entries
+}
+
+// frugal returns a clock whose texts are those of the others, where they are the same.
+func (b *Board) frugal(c deadline.Clock) deadline.Clock {
+	c.Deadline, c.Rule, c.Title, c.Practice = b.word(c.Deadline), b.word(c.Rule), b.word(c.Title), b.word(c.Practice)
+	c.Owner, c.Counting = events.Party(b.word(string(c.Owner))), events.Counting(b.word(string(c.Counting)))
+	c.Calendar, c.Roll = calendar.Working(b.word(string(c.Calendar))), events.Roll(b.word(string(c.Roll)))
+	return c
+}
+
+func (b *Board) word(s string) string {
+	if known, is := b.words[s]; is {
+		return known
+	}
+	b.words[s] = s
+	return s
 }
 
 // Remove takes a case off the board, if it is there.
 func (b *Board) Remove(ref string) {
-	for _, row := range b.cases[ref].rows {
-		b.rows.Delete(entered(row))
+	for _, e := range b.cases[ref] {
+		b.rows.Delete(e)
 	}
 	delete(b.cases, ref)
 }
@@ -104,12 +135,23 @@ func (b *Board) List(q Query) ([]*Row, error) {
 	rows := []*Row{}
 	b.rows.Ascend(func(e entry) bool {
 		wanted := e.overdue || !q.Overdue && !e.due.After(last)
-		if wanted && (q.Owner == "" || e.row.Owner == q.Owner) {
-			rows = append(rows, e.row)
+		if wanted && (q.Owner == "" || e.post.clock.Owner == q.Owner) {
+			rows = append(rows, e.post.stands(b.day))
 		}
 		return wanted
 	})
 	return rows, nil
+}
+
+// stands returns the deadline as it stands on the board's day. Several may ask at once.
+func (p *post) stands(day Day) *Row {
+	if row := p.row.Load(); row != nil {
+		return row
+	}
+	count, status := p.clock.Look(day.Calendar, day.Today)
+	row := p.of.row(p.clock, count, status, day)
+	p.row.Store(row)
+	return row
 }
 
 // Equal reports whether deadlines stand the same on both days.

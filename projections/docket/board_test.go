@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -162,6 +163,28 @@ func TestDocumentsThatNeedNotBeReadAreKnownByTheirForm(t *testing.T) {
 	if passed == 0 {
 		t.Error("nothing was passed over")
 	}
+}
+
+// Several ask at once, and the first to ask has the rows made.
+func TestABoardIsAskedBySeveral(t *testing.T) {
+	day := on("2026-02-10")
+	board := docket.NewBoard(day)
+	doc := book(t, "GLO-26-0001", due("D2.1", "2026-02-20", events.ICB), due("D3.1", "2026-02-01", events.LMC))
+	board.Put(doc)
+	want, err := docket.List(slices.Values([]docket.Doc{doc}), docket.Query{Day: day})
+	if err != nil || len(want) != 2 {
+		t.Fatal(want, err)
+	}
+	var askers sync.WaitGroup
+	for range 8 {
+		askers.Go(func() {
+			got, err := board.List(docket.Query{Day: day})
+			if diff := cmp.Diff(want, got, sameDates); err != nil || diff != "" {
+				t.Errorf("%v (-documents +board):\n%s", err, diff)
+			}
+		})
+	}
+	askers.Wait()
 }
 
 func TestABoardAnswersForItsDayAndForWhatRuns(t *testing.T) {

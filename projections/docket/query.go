@@ -130,7 +130,7 @@ func List(docs iter.Seq[Doc], q Query) ([]*Row, error) {
 			}
 		}
 	}
-	slices.SortFunc(rows, compare)
+	slices.SortFunc(rows, func(a, b *Row) int { return compare(a.place(), b.place()) })
 	return rows, nil
 }
 
@@ -167,21 +167,30 @@ func (doc Doc) Awaits(clock deadline.Clock) bool {
 	return clock.Running() && (!doc.Closed || !clock.Stated.IsZero())
 }
 
-func compare(a, b *Row) int {
-	if a.Overdue != b.Overdue {
-		if a.Overdue {
+// place is where a deadline stands in a list.
+type place struct {
+	overdue bool
+	due     calendar.Date
+	ref, id string
+}
+
+func compare(a, b place) int {
+	if a.overdue != b.overdue {
+		if a.overdue {
 			return -1
 		}
 		return 1
 	}
-	if a.Due != b.Due {
-		return a.Due.Compare(b.Due)
+	if a.due != b.due {
+		return a.due.Compare(b.due)
 	}
-	if a.Ref != b.Ref {
-		return strings.Compare(a.Ref, b.Ref)
+	if a.ref != b.ref {
+		return strings.Compare(a.ref, b.ref)
 	}
-	return compareIDs(a.ID, b.ID)
+	return compareIDs(a.id, b.id)
 }
+
+func (r *Row) place() place { return place{r.Overdue, r.Due, r.Ref, r.ID} }
 
 // compareIDs orders D7.2 before D10.1: the numbers in them have no leading
 // zeros, so that the longer one is the higher.
