@@ -32,6 +32,10 @@ const (
 	usual     = 100
 )
 
+// plenty is how many bytes a process may come to before garbage is collected more
+// often than that: a log of all England fits twice.
+const plenty = 1280 << 20
+
 // collectLate has garbage collected as usual from its first collection on, and
 // that late: a command that is over before needs none. Whoever runs the program
 // and says when (GOGC) is obeyed.
@@ -44,10 +48,13 @@ func collectLate() {
 }
 
 // collectAsUsual has garbage collected as usual, in what is known to go on for
-// long.
+// long. Whoever says how large it may become (GOMEMLIMIT) is obeyed.
 func collectAsUsual() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(usual)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(plenty)
 	}
 }
 
