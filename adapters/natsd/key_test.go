@@ -230,3 +230,42 @@ func TestALostKeyOfABlock(t *testing.T) {
 		}
 	}
 }
+
+// TestACutConsumer: the server would panic, in a goroutine of its own.
+func TestACutConsumer(t *testing.T) {
+	k := natsd.NewKey()
+	sealed := k.Seal()
+	dir := store(t, k, sealed)
+	serve(t, natsd.Config{Dir: dir, Name: "test", Key: k, Sealed: sealed}, func(ctx context.Context, js jetstream.JetStream) {
+		c, err := js.CreateConsumer(ctx, "S", jetstream.ConsumerConfig{Durable: "watch", AckPolicy: jetstream.AckExplicitPolicy})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := c.Next()
+		if err == nil {
+			err = m.DoubleAck(ctx)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	state := filepath.Join(dir, "jetstream", "$G", "streams", "S", "obs", "watch", "o.dat")
+	was, err := os.ReadFile(state)
+	if err != nil || len(was) < 24 {
+		t.Fatal(len(was), err)
+	}
+	for _, to := range []int{0, 1, 11, 23} {
+		if err := os.WriteFile(state, was[:to], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		serve(t, natsd.Config{Dir: dir, Name: "test", Key: k, Sealed: sealed}, func(ctx context.Context, js jetstream.JetStream) {
+			c, err := js.CreateOrUpdateConsumer(ctx, "S", jetstream.ConsumerConfig{Durable: "watch", AckPolicy: jetstream.AckExplicitPolicy})
+			if err != nil {
+				t.Fatalf("cut to %d: %v", to, err)
+			}
+			if m, err := c.Next(); err != nil || m.Ack() != nil {
+				t.Errorf("cut to %d: %v", to, err)
+			}
+		})
+	}
+}

@@ -98,6 +98,9 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	if err := errors.Join(ctx.Err(), c.Check()); err != nil {
 		return nil, err
 	}
+	if err := c.dropCut(); err != nil {
+		return nil, err
+	}
 	options := settings(c)
 	own := []nats.Option{}
 	var d *door

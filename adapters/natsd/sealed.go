@@ -43,6 +43,29 @@ func (c Config) Check() error {
 	return nil
 }
 
+// nonceSize is how many bytes stand before everything that the server encrypts as
+// settings does it, so that no such file is shorter.
+const nonceSize = 24
+
+// dropCut removes what consumers of an encrypted store keep of how far they have
+// come where it is cut so short that the server, which asks for no length, would
+// panic. They begin anew then, as they do where it is damaged in another way.
+func (c Config) dropCut() error {
+	if c.Key == nil {
+		return nil
+	}
+	states, err := filepath.Glob(filepath.Join(c.Dir, "jetstream", "*", "streams", "*", "obs", "*", "o.dat"))
+	for _, state := range states {
+		if info, wrong := os.Stat(state); wrong == nil && 0 < info.Size() && info.Size() < nonceSize {
+			err = errors.Join(err, os.Remove(state))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrFailed, err)
+	}
+	return nil
+}
+
 // onDisk says what of the server's files was found encrypted and what plain: an
 // example of each, or nothing.
 type onDisk struct{ encrypted, plain string }

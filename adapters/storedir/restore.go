@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -84,10 +86,19 @@ func (d *Dir) dropCut() error {
 		return nil
 	}
 	more, err := differing(log, kept)
+	more = slices.DeleteFunc(more, func(name string) bool { return isKeyOfNothing(log, name) })
 	if err == nil && len(more) == 0 {
 		err = os.RemoveAll(log)
 	}
 	return err
+}
+
+// isKeyOfNothing reports whether a file of a log is the key of a block that holds
+// nothing: an encrypted one that the server has begun where it cut all others.
+func isKeyOfNothing(log, name string) bool {
+	block, is := strings.CutSuffix(name, ".key")
+	info, err := os.Stat(filepath.Join(log, block+".blk"))
+	return is && err == nil && info.Size() == 0
 }
 
 // Restore sets the log aside and puts the copy in its place, with what the log
@@ -158,7 +169,7 @@ func hasMore(log, kept string) (more bool, err error) {
 	err = files(log, func(name string, size int64) error {
 		info, err := os.Stat(filepath.Join(kept, name))
 		if errors.Is(err, fs.ErrNotExist) {
-			more, err = more || isBlock(name), nil
+			more, err = more || isBlock(name) && size > 0, nil
 			return err
 		}
 		if err == nil && isBlock(name) && size > info.Size() {

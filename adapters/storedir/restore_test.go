@@ -195,6 +195,30 @@ func TestWhatIsCutAgainIsNotSetAsideAgain(t *testing.T) {
 	}
 }
 
+// The same of an encrypted log, of which nothing is left but a block that was begun
+// and its key.
+func TestACutEncryptedLogIsNotSetAsideAgain(t *testing.T) {
+	d := create(t)
+	block(t, d, "msgs/1.blk", long)
+	block(t, d, "msgs/1.key", "key of 1")
+	beforeOpen(t, d)
+	for n := range 3 {
+		for _, name := range []string{"msgs/1.blk", "msgs/1.key"} {
+			if err := os.Remove(filepath.Join(d.Path(), logged, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		block(t, d, "msgs/2.blk", "")
+		block(t, d, "msgs/2.key", "key of 2")
+		if p := makeGood(t, d); !p.Done || p.Short || (p.Aside != "") != (n == 0) || holds(t, d, logged+"msgs/1.blk") != long {
+			t.Errorf("time %d: %+v", n+1, p)
+		}
+		if err := errors.Join(d.NoteDamage(storedir.Damage{What: "cut"}), d.NoteBecame("put back")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // What a server does not come to an end with is named, with where it is.
 func TestBlocksAreChecked(t *testing.T) {
 	message := func(length uint32, position uint64) string {

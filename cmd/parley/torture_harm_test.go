@@ -219,6 +219,9 @@ func (w *whole) harms(random *rand.Rand, flips, cuts int) []harm {
 				all = append(all, harmed(name, fmt.Sprintf("cut to %d of %d bytes", to, len(holds)), func(h string) string { return h[:to] }))
 			}
 		}
+		if strings.HasPrefix(name, theLog+"/msgs/") && strings.HasSuffix(name, ".blk") { // within its first message
+			all = append(all, harmed(name, "cut to 30 bytes", func(h string) string { return h[:30] }).copied(name))
+		}
 		for range min(cuts, len(holds)) {
 			to := random.IntN(len(holds))
 			s := harmed(name, fmt.Sprintf("cut to %d of %d bytes", to, len(holds)), func(h string) string { return h[:to] })
