@@ -249,23 +249,25 @@ func TestACutConsumer(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	state := filepath.Join(dir, "jetstream", "$G", "streams", "S", "obs", "watch", "o.dat")
-	was, err := os.ReadFile(state)
-	if err != nil || len(was) < 24 {
-		t.Fatal(len(was), err)
-	}
-	for _, to := range []int{0, 1, 11, 23} {
-		if err := os.WriteFile(state, was[:to], 0o600); err != nil {
-			t.Fatal(err)
+	for _, name := range []string{"o.dat", "meta.inf"} {
+		file := filepath.Join(dir, "jetstream", "$G", "streams", "S", "obs", "watch", name)
+		was, err := os.ReadFile(file)
+		if err != nil || len(was) < 24 {
+			t.Fatal(name, len(was), err)
 		}
-		serve(t, natsd.Config{Dir: dir, Name: "test", Key: k, Sealed: sealed}, func(ctx context.Context, js jetstream.JetStream) {
-			c, err := js.CreateOrUpdateConsumer(ctx, "S", jetstream.ConsumerConfig{Durable: "watch", AckPolicy: jetstream.AckExplicitPolicy})
-			if err != nil {
-				t.Fatalf("cut to %d: %v", to, err)
+		for _, to := range []int{0, 1, 11, 23} {
+			if err := os.WriteFile(file, was[:to], 0o600); err != nil {
+				t.Fatal(err)
 			}
-			if m, err := c.Next(); err != nil || m.Ack() != nil {
-				t.Errorf("cut to %d: %v", to, err)
-			}
-		})
+			serve(t, natsd.Config{Dir: dir, Name: "test", Key: k, Sealed: sealed}, func(ctx context.Context, js jetstream.JetStream) {
+				c, err := js.CreateOrUpdateConsumer(ctx, "S", jetstream.ConsumerConfig{Durable: "watch", AckPolicy: jetstream.AckExplicitPolicy})
+				if err != nil {
+					t.Fatalf("%s cut to %d: %v", name, to, err)
+				}
+				if m, err := c.Next(); err != nil || m.Ack() != nil {
+					t.Errorf("%s cut to %d: %v", name, to, err)
+				}
+			})
+		}
 	}
 }

@@ -47,21 +47,25 @@ func (c Config) Check() error {
 // settings does it, so that no such file is shorter.
 const nonceSize = 24
 
-// dropCut removes what consumers of an encrypted store keep of how far they have
-// come where it is cut so short that the server, which asks for no length, would
-// panic. They begin anew then, as they do where it is damaged in another way.
+// dropCut removes what is kept of the consumers of an encrypted store where it is
+// cut so short that the server, which asks for no length, would panic. They are
+// made anew then, as they are where it is damaged in another way.
 func (c Config) dropCut() error {
 	if c.Key == nil {
 		return nil
 	}
-	states, err := filepath.Glob(filepath.Join(c.Dir, "jetstream", "*", "streams", "*", "obs", "*", "o.dat"))
-	for _, state := range states {
-		if info, wrong := os.Stat(state); wrong == nil && 0 < info.Size() && info.Size() < nonceSize {
-			err = errors.Join(err, os.Remove(state))
+	var failed error
+	for _, name := range []string{"meta.inf", "o.dat"} {
+		all, err := filepath.Glob(filepath.Join(c.Dir, "jetstream", "*", "streams", "*", "obs", "*", name))
+		failed = errors.Join(failed, err)
+		for _, file := range all {
+			if info, err := os.Stat(file); err == nil && info.Size() < nonceSize {
+				failed = errors.Join(failed, os.Remove(file))
+			}
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrFailed, err)
+	if failed != nil {
+		return fmt.Errorf("%w: %w", ErrFailed, failed)
 	}
 	return nil
 }
