@@ -403,7 +403,7 @@ func TestACancelledAlarmHoldsNoOtherUp(t *testing.T) {
 				return h.ring(ctx, id)
 			})
 		}()
-		time.Sleep(begin.Add(62 * time.Second).Sub(time.Now()))
+		time.Sleep(time.Until(begin.Add(62 * time.Second)))
 		inHand := h.all()
 		if len(inHand) >= crowd {
 			t.Fatalf("all %d are in hand, and nothing waits", len(inHand))
