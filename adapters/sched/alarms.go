@@ -59,12 +59,34 @@ func (s *Schedule) Cancel(ctx context.Context, id string) error {
 	}
 	ctx, cancel := limited(ctx)
 	defer cancel()
-	for _, subject := range []string{setPrefix + id, duePrefix + id} {
-		if err := s.stream.Purge(ctx, jetstream.WithPurgeSubject(subject)); err != nil {
-			return unavailable("the alarm "+id+" was not cancelled", err)
-		}
+	err := s.stream.Purge(ctx, jetstream.WithPurgeSubject(setPrefix+id))
+	if err == nil {
+		err = s.takeBack(ctx, id)
+	}
+	if err != nil {
+		return unavailable("the alarm "+id+" was not cancelled", err)
 	}
 	return nil
+}
+
+// takeBack removes an alarm that has gone off and is not handled yet. It is not
+// purged: the server would forget that it gave the alarm out, and not give out
+// the next in its place if it had been waiting until fewer are out.
+func (s *Schedule) takeBack(ctx context.Context, id string) error {
+	m, err := s.stream.GetLastMsgForSubject(ctx, duePrefix+id)
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	err = s.stream.DeleteMsg(ctx, m.Sequence)
+	if errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
+		if _, gone := s.stream.GetMsg(ctx, m.Sequence); errors.Is(gone, jetstream.ErrMsgNotFound) {
+			return nil // somebody else removed it meanwhile
+		}
+	}
+	return err
 }
 
 // All implements watch.Alarms, as the stream's leader knows them. The times are

@@ -150,7 +150,7 @@ func sound(c jetstream.StreamConfig) error {
 	}{
 		{c.Storage != jetstream.FileStorage, "they are not kept on disk"},
 		{!c.AllowMsgSchedules, "they do not go off"},
-		{c.DenyPurge, "they cannot be cancelled"},
+		{c.DenyPurge || c.DenyDelete, "they cannot be cancelled"},
 		{c.MaxMsgsPerSubject != 1, "one of an ID does not replace another"},
 		{c.Retention != jetstream.LimitsPolicy, "they go when they are read"},
 		{c.MaxMsgs > 0 || c.MaxBytes > 0 || c.MaxAge > 0, "there is a limit to them"},

@@ -174,6 +174,7 @@ func TestAStreamThatWouldLoseAlarmsIsRefused(t *testing.T) {
 		"a limit":           func(c *jetstream.StreamConfig) { c.MaxAge = time.Hour },
 		"when they are rea": func(c *jetstream.StreamConfig) { c.Retention = jetstream.WorkQueuePolicy },
 		"whether they are":  func(c *jetstream.StreamConfig) { c.NoAck = true },
+		"cannot be canc":    func(c *jetstream.StreamConfig) { c.DenyDelete = true },
 		"other subjects":    func(c *jetstream.StreamConfig) { c.Subjects = []string{"sched.alarm.*", "due.alarm.*", "x"} },
 		"":                  func(*jetstream.StreamConfig) {},
 	} {
@@ -379,4 +380,75 @@ func TestAlarmsGoByTheStoresClock(t *testing.T) {
 			t.Errorf("heard %q, want %q", got, want)
 		}
 	})
+}
+
+// Taking back an alarm that is being handled, while as many are as can be at once,
+// does not hold up those that wait.
+func TestACancelledAlarmHoldsNoOtherUp(t *testing.T) {
+	const crowd = 600 // more than are handled at once
+	dir := t.TempDir()
+	virtually(t, func(t *testing.T) {
+		server := start(t, dir)
+		defer stop(t, server)
+		s, h, begin := open(t, server, sched.Config{}), &heard{}, time.Now()
+		for i := range crowd {
+			set(t, s, fmt.Sprintf("a%d", i), begin.Add(time.Minute))
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		returned, handled := make(chan error, 1), make(chan struct{})
+		go func() {
+			returned <- s.Ring(ctx, func(ctx context.Context, id string) error {
+				defer func() { <-handled }()
+				return h.ring(ctx, id)
+			})
+		}()
+		time.Sleep(time.Until(begin.Add(62 * time.Second)))
+		inHand := h.all()
+		if len(inHand) >= crowd {
+			t.Fatalf("all %d are in hand, and nothing waits", len(inHand))
+		}
+		id, _, _ := strings.Cut(inHand[0], " ")
+		if err := s.Cancel(context.Background(), id); err != nil {
+			t.Fatal(err)
+		}
+		close(handled)
+		time.Sleep(2 * time.Second)
+		if got := h.all(); len(got) != crowd {
+			t.Errorf("two seconds later %d of %d had gone off", len(got), crowd)
+		}
+		cancel()
+		if err := <-returned; err != nil {
+			t.Error(err)
+		}
+		if n := messages(t, server); n != 0 {
+			t.Errorf("%d messages are left", n)
+		}
+	})
+}
+
+// Several may take back one alarm that has gone off: it is gone for all of them.
+func TestAnAlarmThatHasGoneOffIsTakenBackOnce(t *testing.T) {
+	server := start(t, t.TempDir())
+	defer stop(t, server)
+	s := open(t, server, sched.Config{})
+	for i := range 20 {
+		set(t, s, fmt.Sprintf("a%d", i), time.Now().Add(-time.Minute))
+	}
+	for len(all(t, s)) > 0 { // they go off
+		time.Sleep(10 * time.Millisecond)
+	}
+	var both sync.WaitGroup
+	for range 4 {
+		both.Go(func() {
+			for i := range 20 {
+				if err := s.Cancel(t.Context(), fmt.Sprintf("a%d", i)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	both.Wait()
+	if n := messages(t, server); n != 0 {
+		t.Errorf("%d messages are left", n)
+	}
 }

@@ -2,7 +2,6 @@ package alerting
 
 import (
 	"encoding/hex"
-	"regexp"
 	"strings"
 
 	"parley/domain/calendar"
@@ -39,33 +38,48 @@ func DeliveryID(id string, to events.Delivery) string {
 	return id + "_" + word(to.Channel) + "_" + word(to.To)
 }
 
-var (
-	alertID  = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9-]*)_([A-Za-z0-9-]+)_([a-z0-9]+)_(\d{8})$`)
-	digestID = regexp.MustCompile(`^digest_([A-Za-z0-9-]+)_(\d{8})$`)
-)
-
 // ParseID reads the ID of an alert or a digest. Its error matches
 // ErrUnknownAlert.
 func ParseID(id string) (Name, error) {
-	if m := digestID.FindStringSubmatch(id); m != nil {
-		person, ok := unword(m[1])
-		day, err := calendar.Parse(dashed(m[2]))
-		if ok && err == nil {
+	parts := strings.Split(id, "_")
+	day, is := uncompact(parts[len(parts)-1])
+	switch {
+	case !is:
+	case len(parts) == 3 && parts[0] == digest && parts[1] != "":
+		if person, ok := unword(parts[1]); ok {
 			return Name{Person: person, Due: day}, nil
 		}
-	}
-	if m := alertID.FindStringSubmatch(id); m != nil {
-		if due, err := calendar.Parse(dashed(m[4])); err == nil {
-			return Name{Ref: m[1], Deadline: strings.ReplaceAll(m[2], "-", "."), Rung: m[3], Due: due}, nil
-		}
+	case len(parts) == 4 && has(parts[0], wordly) && parts[0][0] != '-' && has(parts[1], wordly) && has(parts[2], small):
+		return Name{Ref: parts[0], Deadline: strings.ReplaceAll(parts[1], "-", "."), Rung: parts[2], Due: day}, nil
 	}
 	return Name{}, refuse(ErrUnknownAlert, "%q is not the ID of an alert: they read like GLO-26-0001_D7-1_day_20261026", id)
 }
 
+// has reports whether s has characters, and all of them are of this sort.
+func has(s string, sort func(c byte) bool) bool {
+	for i := range len(s) {
+		if !sort(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func digit(c byte) bool  { return c >= '0' && c <= '9' }
+func small(c byte) bool  { return c >= 'a' && c <= 'z' || digit(c) }
+func wordly(c byte) bool { return c >= 'A' && c <= 'Z' || c == '-' || small(c) }
+
 // compact writes a day as 20261026.
 func compact(d calendar.Date) string { return strings.ReplaceAll(d.String(), "-", "") }
 
-func dashed(s string) string { return s[:4] + "-" + s[4:6] + "-" + s[6:] }
+// uncompact reads what compact wrote.
+func uncompact(s string) (calendar.Date, bool) {
+	if len(s) != 8 || !has(s, digit) {
+		return calendar.Date{}, false
+	}
+	d, err := calendar.Parse(s[:4] + "-" + s[4:6] + "-" + s[6:])
+	return d, err == nil
+}
 
 // word writes any text with letters, digits and - alone: every other byte as -
 // and two hexadecimal digits.

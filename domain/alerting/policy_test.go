@@ -191,6 +191,7 @@ func TestNamesReadBack(t *testing.T) {
 	for _, id := range []string{
 		"", "policy", "GLO-26-0001", "GLO-26-0001_D7-1_day", "GLO-26-0001_D7-1_day_20261326", "GLO-26-0001_D7-1_DAY_20261026",
 		"digest_j-2_20261026", "digest_j-zz_20261026", "digest_j-64oe_20261026", "digest_j-2edoe_20261301", "digest__20261026", "a/b_c_d_20261026",
+		"-a_b_c_20261026", "_b_c_20261026", "a__c_20261026", "a_b__20261026", "a_b.c_d_20261026", "a_b_c_2026102", "a_b_c_2026-0-6", "digest_ann_day_x_20261026",
 	} {
 		if name, err := alerting.ParseID(id); !errors.Is(err, alerting.ErrUnknownAlert) || err.Error() == alerting.ErrUnknownAlert.Error() {
 			t.Errorf("%q reads as %+v, %v", id, name, err)

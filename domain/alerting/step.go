@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"parley/domain/calendar"
 	"parley/domain/deadline"
 	"parley/events"
 )
@@ -13,9 +12,9 @@ import (
 // Step says in words which step of a ladder a rung is: ten working days before,
 // on the day, one working day after, escalation, put off to Fri 23 Oct 2026.
 func Step(r events.Rung) string {
-	until, err := calendar.Parse(dashedIf(strings.TrimPrefix(r.ID, snoozed)))
+	until, dated := uncompact(strings.TrimPrefix(r.ID, snoozed))
 	switch {
-	case strings.HasPrefix(r.ID, snoozed) && err == nil:
+	case strings.HasPrefix(r.ID, snoozed) && dated:
 		return "put off to " + until.Long()
 	case r.ToOfficer:
 		return "escalation"
@@ -25,14 +24,6 @@ func Step(r events.Rung) string {
 		return workingDays(r.Days) + " after"
 	}
 	return "on the day"
-}
-
-// dashedIf is dashed for what can be a compact day.
-func dashedIf(s string) string {
-	if len(s) != len("20261026") {
-		return ""
-	}
-	return dashed(s)
 }
 
 // workingDays writes a number of working days, small ones as a word.
