@@ -79,6 +79,9 @@ func (c *cache[D]) clear() {
 func (c *cache[D]) give(room int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if room < c.room { // the elder half may be as large as that was
+		c.elder = nil
+	}
 	if c.room = room; c.size > room {
 		c.young, c.elder, c.size = nil, nil, 0
 	}

@@ -26,9 +26,23 @@ type commit struct {
 // atLeast, ErrUnwritable if there is too much to take in unwritten, and one that
 // wraps events.ErrDamaged if the log disagrees with itself.
 func (f *Feed) CatchUp(ctx context.Context, atLeast uint64) error {
-	if has, err := f.has(atLeast); has || err != nil {
-		return err
+	for tries := 0; ; tries++ {
+		if has, err := f.has(atLeast); has || err != nil {
+			return err
+		}
+		err := f.catchUpNow(ctx, atLeast)
+		if !errors.Is(err, ErrBehind) || tries == lagTries {
+			return err
+		}
+		if err := pause(ctx, lagPause); err != nil {
+			return err
+		}
 	}
+}
+
+// catchUpNow is CatchUp up to where the log ends now: nobody else is kept waiting
+// until it goes on.
+func (f *Feed) catchUpNow(ctx context.Context, atLeast uint64) error {
 	f.catching.Lock()
 	defer f.catching.Unlock()
 	if has, err := f.has(atLeast); has || err != nil {
@@ -40,21 +54,26 @@ func (f *Feed) CatchUp(ctx context.Context, atLeast uint64) error {
 // Take is CatchUp up to a commit that the caller has read from the log, or
 // appended to it: where that is the next, nothing need be read.
 func (f *Feed) Take(ctx context.Context, r events.Recorded) error {
+	if taken, err := f.takeNext(ctx, r); taken || err != nil {
+		return err
+	}
+	return f.CatchUp(ctx, r.Position) // which puts right what is not as it should be
+}
+
+// takeNext takes in a commit if it is the next, or known already.
+func (f *Feed) takeNext(ctx context.Context, r events.Recorded) (taken bool, err error) {
 	f.catching.Lock()
 	defer f.catching.Unlock()
 	if has, err := f.has(r.Position); has || err != nil {
-		return err
+		return has, err
 	}
-	next := true
 	for _, v := range f.views {
-		next = next && v.reached().Position+1 == r.Position // nothing comes in between later
-	}
-	if next {
-		if err := f.takeIn(ctx, []events.Recorded{r}); err == nil || errors.Is(err, ErrUnwritable) {
-			return nil // it is in memory, and Write says what is wrong with the disk
+		if v.reached().Position+1 != r.Position { // nothing comes in between later
+			return false, nil
 		}
 	}
-	return f.catchUp(ctx, r.Position) // which puts right what is not as it should be
+	err = f.takeIn(ctx, []events.Recorded{r})
+	return err == nil || errors.Is(err, ErrUnwritable), nil // it is in memory, and Write says what is wrong with the disk
 }
 
 // How often, and after what pause, a log is asked again that has not reached a
@@ -64,9 +83,11 @@ const (
 	lagPause = 50 * time.Millisecond
 )
 
+// catchUp takes in all there is, and puts right what stands in the way. Its error is
+// ErrBehind if the log does not reach atLeast yet. The caller holds catching.
 func (f *Feed) catchUp(ctx context.Context, atLeast uint64) error {
 	var tried attempt
-	for tries := 0; ; {
+	for {
 		err := f.pass(ctx)
 		if atLeast > 0 && errors.Is(err, ErrUnwritable) && least(f.views, view.reached) >= atLeast {
 			err = nil
@@ -78,17 +99,10 @@ func (f *Feed) catchUp(ctx context.Context, atLeast uint64) error {
 			continue
 		}
 		f.note(tried.repairs)
-		tried.repairs = nil
-		position := least(f.views, view.reached)
-		if position >= atLeast {
-			return nil
-		}
-		if tries++; tries > lagTries {
+		if position := least(f.views, view.reached); position < atLeast {
 			return fmt.Errorf("%w: %d, and it ends at %d", ErrBehind, atLeast, position)
 		}
-		if err := pause(ctx, lagPause); err != nil {
-			return err
-		}
+		return nil
 	}
 }
 
@@ -198,7 +212,8 @@ func (f *Feed) give(room int) {
 }
 
 // takeIn lets the views take in what comes next, and readers see it, and writes
-// if that is due.
+// if that is due. On a disk that was full it is left to Write to try again, unless
+// much comes at once.
 func (f *Feed) takeIn(ctx context.Context, all []events.Recorded) error {
 	commits := make([]commit, len(all))
 	for i, r := range all {
@@ -223,7 +238,7 @@ func (f *Feed) takeIn(ctx context.Context, all []events.Recorded) error {
 	for _, v := range f.views {
 		bytes += v.weight()
 	}
-	if f.unwritten += len(all); !f.full(f.unwritten, bytes) {
+	if f.unwritten += len(all); !f.full(f.unwritten, bytes) || f.stuck && len(all) <= few {
 		return nil
 	}
 	return f.write()

@@ -136,16 +136,11 @@ func (d *Documents[D]) bucket(tx *bbolt.Tx) *bbolt.Bucket {
 
 // mark returns how far the documents in this transaction have come. What
 // Documents has of it may be a moment behind: others read while one writes.
-func (d *Documents[D]) mark(tx *bbolt.Tx) (m mark, err error) {
-	b := tx.Bucket([]byte(marks))
-	if (d.disk == mark{}) || b == nil {
+func (d *Documents[D]) mark(tx *bbolt.Tx) (mark, error) {
+	if (d.disk == mark{}) {
 		return mark{}, nil
 	}
-	stored := b.Get([]byte(d.def.Name))
-	if stored == nil {
-		return mark{}, nil
-	}
-	return m, d.feed.wrapped(marks).decode(d.def.Name, stored, &m)
+	return d.feed.markOf(tx, d.def.Name)
 }
 
 // Count returns how many documents there are, as the views last caught up.

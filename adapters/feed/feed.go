@@ -90,6 +90,7 @@ type Feed struct {
 
 	catching  sync.Mutex // held while views catch up, are written or are put right
 	unwritten int        // commits that were taken in since the views were written
+	stuck     bool       // the last attempt to write failed: it is for Write to try again
 
 	paging paging // of the file
 

@@ -86,8 +86,12 @@ func fromSystem(err error) bool {
 		return is
 	}
 	said := err.Error()
-	return strings.HasPrefix(said, "file resize error: ") || strings.HasPrefix(said, "file sync error: ")
+	return unmapped(err) || strings.HasPrefix(said, "file resize error: ") || strings.HasPrefix(said, "file sync error: ")
 }
+
+// unmapped reports whether an error of bbolt's says that the system would not map
+// the file as it has grown, as on a full disk on Windows. It is not mapped at all then.
+func unmapped(err error) bool { return strings.HasPrefix(err.Error(), "mmap allocate error: ") }
 
 // guarded calls fn, which reads or writes the file and does nothing else. Where
 // the file is damaged bbolt panics, or reads memory that is not there; both
@@ -122,17 +126,10 @@ func (f *Feed) load() error {
 
 // marks reads how far each view has come.
 func (f *Feed) marks(tx *bbolt.Tx, found []mark) error {
-	b := tx.Bucket([]byte(marks))
-	if b == nil {
-		return nil
-	}
 	for i, v := range f.views {
 		name, version := v.describe()
-		stored := b.Get([]byte(name))
-		if stored == nil {
-			continue
-		}
-		if err := f.wrapped(marks).decode(name, stored, &found[i]); err != nil {
+		var err error
+		if found[i], err = f.markOf(tx, name); err != nil {
 			return err
 		}
 		if found[i].Layout != layout || found[i].View != version || tx.Bucket([]byte(documents+name)) == nil {
@@ -140,6 +137,19 @@ func (f *Feed) marks(tx *bbolt.Tx, found []mark) error {
 		}
 	}
 	return nil
+}
+
+// markOf reads how far the view of this name has come; the zero mark if the file
+// does not say.
+func (f *Feed) markOf(tx *bbolt.Tx, name string) (m mark, err error) {
+	b := tx.Bucket([]byte(marks))
+	if b == nil {
+		return m, nil
+	}
+	if stored := b.Get([]byte(name)); stored != nil {
+		err = f.wrapped(marks).decode(name, stored, &m)
+	}
+	return m, err
 }
 
 // afresh puts the file aside and begins another. The views are rebuilt when
@@ -213,6 +223,10 @@ func (f *Feed) write() error {
 	switch {
 	case err == nil:
 	case fromSystem(err):
+		if unmapped(err) {
+			f.reopen()
+		}
+		f.stuck = true
 		return fmt.Errorf("%w: %w", ErrUnwritable, err)
 	case errors.Is(err, ErrUnreadable):
 		return err
@@ -224,8 +238,21 @@ func (f *Feed) write() error {
 	for i, v := range changed {
 		v.wrote(written[i], entries[i])
 	}
-	f.unwritten = 0
+	f.unwritten, f.stuck = 0, false
 	return nil
+}
+
+// reopen opens the file again, which is sound. Where that fails it is begun afresh
+// by who needs it next. The caller holds catching.
+func (f *Feed) reopen() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	giveUp(f.db)
+	db, err := open(f.path)
+	if err != nil {
+		db = new(bbolt.DB)
+	}
+	f.db = db
 }
 
 // changed returns the database, and the views that have taken in something that
@@ -243,16 +270,22 @@ func (f *Feed) changed() (*bbolt.DB, []view) {
 }
 
 // put writes a view's documents and mark, and returns the mark. Documents on
-// disk that are of no use are removed first.
+// disk that are of no use are removed first. How many there are follows from what
+// this transaction finds: one that failed at its very end may stand in the file.
 func (f *Feed) put(tx *bbolt.Tx, v view, entries []entry) (mark, error) {
 	name, _ := v.describe()
 	bucket, m := []byte(documents+name), v.reached()
-	m.Documents = v.stored().Documents
-	if (v.stored() == mark{}) && tx.Bucket(bucket) != nil {
-		if err := tx.DeleteBucket(bucket); err != nil {
-			return m, err
-		}
+	var was mark
+	var err error
+	if (v.stored() != mark{}) {
+		was, err = f.markOf(tx, name)
+	} else if tx.Bucket(bucket) != nil {
+		err = tx.DeleteBucket(bucket)
 	}
+	if err != nil {
+		return m, err
+	}
+	m.Documents = was.Documents
 	b, err := tx.CreateBucketIfNotExists(bucket)
 	if err != nil {
 		return m, err

@@ -19,22 +19,40 @@ type tally struct {
 	mu       sync.Mutex
 	of       alerting.Backlog
 	day      calendar.Date
+	forgot   int // how often it was forgotten
 }
 
 // known returns the backlog if it has been counted on that day, else nil.
 func (t *tally) known(now time.Time) alerting.Backlog {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.day != deadline.InLondon(now).Date {
-		return nil
-	}
-	return t.of
+	b, _ := t.last(now)
+	return b
 }
 
-func (t *tally) note(b alerting.Backlog, now time.Time) {
+// last is known, with how often it was forgotten.
+func (t *tally) last(now time.Time) (b alerting.Backlog, forgot int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.of, t.day = b, deadline.InLondon(now).Date
+	if t.day == deadline.InLondon(now).Date {
+		b = t.of
+	}
+	return b, t.forgot
+}
+
+// forget has it counted again when it is next asked for.
+func (t *tally) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.of = nil
+	t.forgot++
+}
+
+// note keeps what was counted, unless it was forgotten meanwhile.
+func (t *tally) note(b alerting.Backlog, now time.Time, forgot int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.forgot == forgot {
+		t.of, t.day = b, deadline.InLondon(now).Date
+	}
 }
 
 // backlog returns the backlog, and counts it first if that has not been done. It
@@ -43,8 +61,9 @@ func (w *Watch) backlog(ctx context.Context, sc scene) (alerting.Backlog, error)
 	w.tally.counting.Lock()
 	defer w.tally.counting.Unlock()
 	now := w.Clock().UTC()
-	if b := w.tally.known(now); b != nil {
-		return b, nil
+	known, forgot := w.tally.last(now)
+	if known != nil {
+		return known, nil
 	}
 	b := alerting.Backlog{}
 	err := w.eachCase(ctx, func(of []alerting.Deadline) error {
@@ -57,7 +76,7 @@ func (w *Watch) backlog(ctx context.Context, sc scene) (alerting.Backlog, error)
 	if err != nil {
 		return nil, err
 	}
-	w.tally.note(b, now)
+	w.tally.note(b, now, forgot)
 	return b, nil
 }
 

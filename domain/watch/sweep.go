@@ -53,7 +53,7 @@ func (w *Watch) sweep(ctx context.Context, r *round) (again time.Time, err error
 		return again, err
 	}
 	failed := w.alarms.load(ctx)
-	w.tally.note(nil, w.Clock())
+	w.tally.forget()
 	again, err = w.judge(ctx, r)
 	failed = errors.Join(failed, err)
 	refs := map[string]bool{}
