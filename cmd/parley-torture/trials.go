@@ -201,7 +201,7 @@ func (t *torture) fuzzing(ctx context.Context) ([]trial, error) {
 // fuzzOne runs one fuzz target for a while.
 func (t *torture) fuzzOne(ctx context.Context, f target) trial {
 	began := time.Now()
-	said, err := exec.CommandContext(ctx, "go", "test", f.dir, "-run", "^$", "-fuzz", "^"+f.name+"$", "-fuzztime", t.fuzz.String(), "-parallel", "1").CombinedOutput()
+	said, err := exec.CommandContext(ctx, "go", "test", f.dir, "-run", "^$", "-fuzz", "^"+f.name+"$", "-fuzztime", t.fuzz.String(), "-fuzzminimizetime", "1x", "-parallel", "1").CombinedOutput()
 	made := trial{name: f.name + " in " + f.dir, passed: err == nil, took: time.Since(began), done: []string{executions(said)}}
 	if err != nil {
 		made.output = string(said)
