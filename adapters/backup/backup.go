@@ -54,7 +54,6 @@ var (
 	ErrRecipients    = errors.New("whom to encrypt to, or the identity to read with, does not read")
 	ErrKeepsNothing  = errors.New("this would keep no backup at all")
 	ErrNoneSound     = errors.New("none of these backups is sound, so none was deleted")
-	ErrFuture        = errors.New("the backup is dated in the future")
 )
 
 // FullError says that the disk that the backup is to lie on has too little room.

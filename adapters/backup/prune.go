@@ -45,7 +45,7 @@ type Kept struct {
 }
 
 // Doubtful is a file that is damaged, not what its name says, or dated in the
-// future (ErrFuture).
+// future.
 type Doubtful struct {
 	Path string
 	Err  error
@@ -151,7 +151,7 @@ func (r PruneRequest) doubts(path string, h Header, err error) error {
 	case h.Name() != filepath.Base(path):
 		return fmt.Errorf("%w: %s: it was taken as %s", ErrDamaged, path, h.Name())
 	case h.Taken.Sub(r.Now) > skew:
-		return fmt.Errorf("%w: %s: a clock was wrong then, or is now", ErrFuture, path)
+		return fmt.Errorf("the backup is dated in the future: %s: a clock was wrong then, or is now", path)
 	}
 	return nil
 }
