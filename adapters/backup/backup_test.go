@@ -487,12 +487,12 @@ func TestRecipientsAndIdentities(t *testing.T) {
 	if err != nil || len(ids) != 1 {
 		t.Errorf("%d identities, %v", len(ids), err)
 	}
-	for _, bad := range []string{filepath.Join(dir, "none"), file("bad", "age1nonsense\n"), file("empty", ""), "age1nonsense", secret} {
-		if _, err := backup.Recipients([]string{bad}); !errors.Is(err, backup.ErrRecipients) || strings.Contains(err.Error(), "SECRET") {
+	for _, bad := range []string{filepath.Join(dir, "none"), file("bad", "age1nonsense\n"), file("empty", ""), "age1nonsense", secret, "", id.String(), strings.ToLower(id.String())} {
+		if _, err := backup.Recipients([]string{bad}); !errors.Is(err, backup.ErrRecipients) || strings.Contains(strings.ToUpper(err.Error()), "SECRET-KEY") {
 			t.Errorf("to %s: %v", bad, err)
 		}
 	}
-	for _, bad := range []string{filepath.Join(dir, "none"), file("bad-id", "AGE-SECRET-KEY-1NONSENSE\n"), list} {
+	for _, bad := range []string{filepath.Join(dir, "none"), file("bad-id", "AGE-SECRET-KEY-1NONSENSE\n"), list, "", id.String()} {
 		if _, err := backup.Identities([]string{bad}); !errors.Is(err, backup.ErrRecipients) || strings.Contains(err.Error(), "SECRET") {
 			t.Errorf("with %s: %v", bad, err)
 		}
