@@ -57,18 +57,14 @@ var (
 )
 
 // FullError says that the disk that the backup is to lie on has too little room.
-type FullError struct {
-	Folder       string
-	Free, Needed uint64 // bytes; 0 if the disk filled while it was written
-}
+type FullError struct{ Free, Needed uint64 } // bytes; 0 if the disk filled while it was written
 
-// Error gives the figures and what to do.
+// Error gives the figures.
 func (e *FullError) Error() string {
 	if e.Needed == 0 {
-		return fmt.Sprintf("the disk with %s filled up: no backup was made: free some space, or delete old backups, then run the command again", e.Folder)
+		return "the disk filled up"
 	}
-	return fmt.Sprintf("there is too little room for a backup in %s: %d MiB are free and %d MiB may be needed: free some space, or delete old backups, then run the command again",
-		e.Folder, e.Free>>20, e.Needed>>20)
+	return fmt.Sprintf("there is too little room: %d MiB are free and %d MiB may be needed", e.Free>>20, e.Needed>>20)
 }
 
 // outOfRoom reports whether an error says that a disk is full.
@@ -88,6 +84,11 @@ type Store struct {
 	Code      string    `json:"code"` // two to five capital letters, such as GLO
 	Rehearsal bool      `json:"rehearsal"`
 	Created   time.Time `json:"created"` // UTC; a store that was restored is still the one it was
+}
+
+// is reports whether two are the same store. Its name may be put better one day.
+func (s Store) is(other Store) bool {
+	return s.Code == other.Code && s.Rehearsal == other.Rehearsal && s.Created.Equal(other.Created)
 }
 
 // Header says what a backup holds. It can be read without an identity.

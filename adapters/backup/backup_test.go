@@ -176,6 +176,9 @@ func TestTakeRefuses(t *testing.T) {
 		if full, is := errors.AsType[*backup.FullError](err); is != (name == "too little room") || is && full.Needed < 1<<58 {
 			t.Errorf("%s: %v", name, err)
 		}
+		if err != nil && (!strings.HasPrefix(err.Error(), "no backup was made in "+r.Folder+": ") || strings.Contains(err.Error(), ".partial-")) {
+			t.Errorf("%s: it says %q", name, err)
+		}
 		only(t, folder)
 	}
 	take(t, l, good)
@@ -189,6 +192,52 @@ func TestTakeRefuses(t *testing.T) {
 		t.Errorf("interrupted: %v", err)
 	}
 	only(t, folder, "parley-GLO-20261122T101500Z-p000007.backup")
+}
+
+// meanwhile is a log whose reading something comes between, in the middle.
+type meanwhile struct {
+	*memlog.Log
+	do func()
+}
+
+func (m meanwhile) ScanStored(ctx context.Context, after uint64, f func(events.Placed) error) (uint64, error) {
+	return m.Log.ScanStored(ctx, after, func(p events.Placed) error {
+		if p.Position == 4 {
+			m.do()
+		}
+		return f(p)
+	})
+}
+
+// TestTwoBackupsOfOneName: whoever is done first has it, and nothing is
+// overwritten, whether the name is the backup's own or was given.
+func TestTwoBackupsOfOneName(t *testing.T) {
+	for _, name := range []string{"", "same.backup"} {
+		folder := t.TempDir()
+		l, r := small(t, folder)
+		r.Name = name
+		var first backup.Taken
+		_, err := backup.Take(t.Context(), meanwhile{l, func() { first = take(t, l, r) }}, r)
+		if !errors.Is(err, backup.ErrExists) || first.Path != r.Path() {
+			t.Errorf("%q: the first made %q, and the second %v", name, first.Path, err)
+		}
+		only(t, folder, filepath.Base(r.Path()))
+	}
+}
+
+// TestAFolderThatGoes while a backup is written: there is none, and it is not
+// named as it was called meanwhile.
+func TestAFolderThatGoes(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "stick")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l, r := small(t, folder)
+	_, err := backup.Take(t.Context(), meanwhile{l, func() { _ = os.RemoveAll(folder) }}, r)
+	if !errors.Is(err, os.ErrNotExist) || !strings.HasPrefix(err.Error(), "no backup was made in "+folder+": ") ||
+		strings.Contains(err.Error(), ".partial-") || !strings.Contains(err.Error(), r.Path()) {
+		t.Errorf("it says %v", err)
+	}
 }
 
 // spoiled is a log in which one position does not hold what was written.
@@ -438,12 +487,12 @@ func TestRecipientsAndIdentities(t *testing.T) {
 	if err != nil || len(ids) != 1 {
 		t.Errorf("%d identities, %v", len(ids), err)
 	}
-	for _, bad := range []string{filepath.Join(dir, "none"), file("bad", "age1nonsense\n"), file("empty", ""), "age1nonsense", secret} {
-		if _, err := backup.Recipients([]string{bad}); !errors.Is(err, backup.ErrRecipients) || strings.Contains(err.Error(), "SECRET") {
+	for _, bad := range []string{filepath.Join(dir, "none"), file("bad", "age1nonsense\n"), file("empty", ""), "age1nonsense", secret, "", id.String(), strings.ToLower(id.String())} {
+		if _, err := backup.Recipients([]string{bad}); !errors.Is(err, backup.ErrRecipients) || strings.Contains(strings.ToUpper(err.Error()), "SECRET-KEY") {
 			t.Errorf("to %s: %v", bad, err)
 		}
 	}
-	for _, bad := range []string{filepath.Join(dir, "none"), file("bad-id", "AGE-SECRET-KEY-1NONSENSE\n"), list} {
+	for _, bad := range []string{filepath.Join(dir, "none"), file("bad-id", "AGE-SECRET-KEY-1NONSENSE\n"), list, "", id.String()} {
 		if _, err := backup.Identities([]string{bad}); !errors.Is(err, backup.ErrRecipients) || strings.Contains(err.Error(), "SECRET") {
 			t.Errorf("with %s: %v", bad, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -29,6 +30,9 @@ func TestADiskThatIsFull(t *testing.T) {
 	_, err = backup.Take(t.Context(), long, r)
 	if full, is := errors.AsType[*backup.FullError](err); !is || full.Needed != 0 || !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("while it was written: %v", err)
+	}
+	if text := err.Error(); !strings.HasPrefix(text, "no backup was made in "+disk+": the disk filled up") || strings.Contains(text, ".partial-") {
+		t.Errorf("it says %q", text)
 	}
 	only(t, disk, filepath.Base(older.Path))
 	if _, err := backup.Verify(t.Context(), older.Path, nil); err != nil {

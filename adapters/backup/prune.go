@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-
-	"filippo.io/age"
 )
 
 // Policy says which backups of a store are kept: the last few, and the newest of
@@ -20,30 +19,33 @@ type Policy struct{ Last, Daily, Weekly, Monthly int }
 
 // PruneRequest says what Prune is to do.
 type PruneRequest struct {
-	Folder     string
-	Policy     Policy
-	Now        time.Time
-	Zone       *time.Location // in which days begin and end
-	Identities []age.Identity // to read encrypted backups with; none: their checksum is checked
-	DryRun     bool           // delete nothing, and say what would be
+	Folder string
+	Made   Header // the backup that was just taken or, of a dry run, would be
+	Policy Policy
+	Now    time.Time      // by the clock that dates backups
+	Files  time.Time      // now by the clock that dates files: a rehearsal's is another
+	Zone   *time.Location // in which days begin and end
+	DryRun bool           // delete nothing, and say what would be
 }
 
 // Pruned says what Prune did, or would do. Paths are in the request's folder.
 type Pruned struct {
-	Kept     []Kept     // newest first, store by store
+	Kept     []Kept     // newest first
 	Deleted  []string   // backups
 	Leavings []string   // files of backups that were never finished: deleted, too
 	Doubtful []Doubtful // backups by their name, which were left alone
 }
 
-// Kept is a backup that is kept, and why: "newest", "last", "daily", "weekly", "monthly".
+// Kept is a backup that is kept, and why: "newest", "made" just now, "last",
+// "daily", "weekly", "monthly".
 type Kept struct {
 	Path   string
 	Header Header
 	Why    []string
 }
 
-// Doubtful is a file that is damaged, or not what its name says.
+// Doubtful is a file that is damaged, not what its name says, or dated in the
+// future.
 type Doubtful struct {
 	Path string
 	Err  error
@@ -52,33 +54,37 @@ type Doubtful struct {
 const (
 	partial = ".partial-"    // what follows the name of a backup that has not been checked yet
 	stale   = 24 * time.Hour // after which nobody is at work on it any more
+	skew    = time.Minute    // by which the clocks of two machines may differ
 )
 
-// Prune deletes the backups in a folder that the policy does not keep, for each
-// store by itself. The newest that is found sound now is kept in any case, newer
-// ones that are not sound are left for a person to look at, and where none is
-// sound nothing is deleted. Whatever has not exactly the name of a backup, or of
-// one that was not finished in a day, is left alone.
+// Prune deletes the backups in a folder that the policy does not keep. They are
+// those of the store whose backup was just made: whatever there is of another
+// LMC, or of a rehearsal, is left alone, as is whatever has not exactly the name
+// of a backup, or of one that was not finished in a day.
+//
+// Each file is checked against its checksum before it is kept or deleted. One
+// that is not sound, or is dated in the future, counts for nothing and is left
+// for a person to look at. The newest that is sound and the one just made are
+// kept in any case, and where none is sound nothing is deleted.
 // Errors: ErrKeepsNothing, ErrNoneSound.
 func Prune(ctx context.Context, r PruneRequest) (done Pruned, err error) {
 	if p := r.Policy; p.Last < 0 || p.Daily < 0 || p.Weekly < 0 || p.Monthly < 0 || p == (Policy{}) {
 		return done, fmt.Errorf("%w: keep the last few at least", ErrKeepsNothing)
 	}
-	groups, err := done.survey(ctx, r)
+	sound, err := done.survey(ctx, r)
+	if err == nil && len(sound) == 0 && len(done.Doubtful) > 0 {
+		err = fmt.Errorf("%w: those of %s in %s", ErrNoneSound, r.Made.Store.Code, r.Folder)
+	}
 	if err != nil {
+		done.Leavings = nil
 		return done, err
 	}
-	for _, g := range groups {
-		if err := done.choose(ctx, r, g); err != nil {
-			done.Deleted, done.Leavings = nil, nil
-			return done, err
-		}
-	}
+	done.choose(r, sound)
 	if r.DryRun {
 		return done, nil
 	}
 	for i, path := range slices.Concat(done.Deleted, done.Leavings) {
-		if err := os.Remove(path); err != nil {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // another who prunes may be quicker
 			done.Deleted, done.Leavings = done.Deleted[:min(i, len(done.Deleted))], done.Leavings[:max(0, i-len(done.Deleted))]
 			return done, fmt.Errorf("an old backup cannot be deleted: %w", err)
 		}
@@ -86,97 +92,103 @@ func Prune(ctx context.Context, r PruneRequest) (done Pruned, err error) {
 	return done, nil
 }
 
-// survey reads the folder and returns the backups of each store, newest first.
-func (done *Pruned) survey(ctx context.Context, r PruneRequest) ([][]Kept, error) {
+// survey reads the folder and returns the store's backups that are sound, newest
+// first, with the one that a dry run supposes.
+func (done *Pruned) survey(ctx context.Context, r PruneRequest) ([]Kept, error) {
 	entries, err := os.ReadDir(r.Folder)
 	if err != nil {
 		return nil, fmt.Errorf("the backups cannot be listed: %w", err)
 	}
-	var stores []Store
-	groups := map[Store][]Kept{}
+	var sound []Kept
+	if r.DryRun {
+		sound = append(sound, Kept{Path: filepath.Join(r.Folder, r.Made.Name()), Header: r.Made})
+	}
 	for _, e := range entries {
 		path := filepath.Join(r.Folder, e.Name())
-		if abandoned(e, r.Now) {
-			done.Leavings = append(done.Leavings, path)
+		name, rest, unfinished := strings.Cut(e.Name(), partial)
+		if n, err := ParseName(name); err != nil || n.Code != r.Made.Store.Code || !e.Type().IsRegular() {
 			continue
 		}
-		if _, err := ParseName(e.Name()); err != nil || !e.Type().IsRegular() {
+		if unfinished {
+			if r.abandoned(ctx, path, rest) {
+				done.Leavings = append(done.Leavings, path)
+			}
 			continue
 		}
-		h, err := Inspect(ctx, path)
-		if err == nil && h.Name() != e.Name() {
-			err = fmt.Errorf("%w: %s: it was taken as %s", ErrDamaged, path, h.Name())
+		h, err := intact(ctx, path)
+		doubt := r.doubts(path, h, err)
+		switch {
+		case ctx.Err() != nil:
+			return nil, err
+		case errors.Is(err, fs.ErrNotExist): // another who prunes has deleted it since
+		case h.Format > 0 && !h.Store.is(r.Made.Store):
+		case doubt != nil:
+			done.Doubtful = append(done.Doubtful, Doubtful{path, doubt})
+		default:
+			sound = append(sound, Kept{Path: path, Header: h})
 		}
-		if err != nil {
-			done.Doubtful = append(done.Doubtful, Doubtful{path, err})
-			continue
-		}
-		s := Store{Code: h.Store.Code, Rehearsal: h.Store.Rehearsal, Created: h.Store.Created.UTC()} // its name may be put better one day
-		if groups[s] == nil {
-			stores = append(stores, s)
-		}
-		groups[s] = append(groups[s], Kept{Path: path, Header: h})
 	}
-	var all [][]Kept
-	for _, s := range stores {
-		slices.SortFunc(groups[s], func(a, b Kept) int { return strings.Compare(b.Path, a.Path) })
-		all = append(all, groups[s])
-	}
-	return all, nil
+	slices.SortFunc(sound, func(a, b Kept) int { return strings.Compare(b.Path, a.Path) })
+	return sound, nil
 }
 
-// abandoned reports whether a file is a backup in the making that nobody makes any more.
-func abandoned(e os.DirEntry, now time.Time) bool {
-	name, rest, is := strings.Cut(e.Name(), partial)
-	if _, err := ParseName(name); err != nil || !is || rest == "" || strings.Trim(rest, "0123456789") != "" || !e.Type().IsRegular() {
-		return false
-	}
-	info, err := e.Info()
-	return err == nil && now.Sub(info.ModTime()) > stale
-}
-
-// choose sorts the backups of one store into those to keep and to delete.
-func (done *Pruned) choose(ctx context.Context, r PruneRequest, newestFirst []Kept) error {
-	sound, err := done.newestSound(ctx, r, newestFirst)
+// intact reads what the backup at path says of itself, and checks the whole file
+// against its checksum, for which no identity is needed. The header is given
+// where it reads, whatever else is wrong.
+func intact(ctx context.Context, path string) (Header, error) {
+	o, err := openFile(ctx, path)
 	if err != nil {
+		return Header{}, err
+	}
+	return o.Header(), errors.Join(o.drain(), o.close())
+}
+
+// doubts returns why a backup does not count, if it does not.
+func (r PruneRequest) doubts(path string, h Header, err error) error {
+	switch {
+	case err != nil:
 		return err
-	}
-	rest := newestFirst[sound:]
-	headers := make([]Header, len(rest))
-	for i, k := range rest {
-		headers[i] = k.Header
-	}
-	for i, why := range r.Policy.keeps(headers, r.Zone) {
-		if i == 0 {
-			why = append([]string{"newest"}, why...)
-		}
-		if len(why) == 0 {
-			done.Deleted = append(done.Deleted, rest[i].Path)
-			continue
-		}
-		rest[i].Why = why
-		done.Kept = append(done.Kept, rest[i])
+	case h.Name() != filepath.Base(path):
+		return fmt.Errorf("%w: %s: it was taken as %s", ErrDamaged, path, h.Name())
+	case h.Taken.Sub(r.Now) > skew:
+		return fmt.Errorf("the backup is dated in the future: %s: a clock was wrong then, or is now", path)
 	}
 	return nil
 }
 
-// newestSound returns the index of the newest backup that is sound. Those before
-// it become doubtful.
-func (done *Pruned) newestSound(ctx context.Context, r PruneRequest, newestFirst []Kept) (int, error) {
-	for i, k := range newestFirst {
-		_, err := Verify(ctx, k.Path, r.Identities)
-		if errors.Is(err, ErrWrongIdentity) { // its checksum was checked on the way
-			err = nil
-		}
-		if ctx.Err() != nil {
-			return 0, err
-		}
-		if err == nil {
-			return i, nil
-		}
-		done.Doubtful = append(done.Doubtful, Doubtful{k.Path, err})
+// abandoned reports whether a file is a backup of this store in the making, as far
+// as its header was written, that nobody makes any more.
+func (r PruneRequest) abandoned(ctx context.Context, path, number string) bool {
+	if number == "" || strings.Trim(number, "0123456789") != "" {
+		return false
 	}
-	return 0, fmt.Errorf("%w: those of %s, the newest being %s", ErrNoneSound, newestFirst[0].Header.Store.Code, newestFirst[0].Path)
+	if h, err := Inspect(ctx, path); err == nil && !h.Store.is(r.Made.Store) {
+		return false
+	}
+	info, err := os.Lstat(path)
+	return err == nil && r.Files.Sub(info.ModTime()) > stale
+}
+
+// choose sorts the backups into those to keep and to delete.
+func (done *Pruned) choose(r PruneRequest, newestFirst []Kept) {
+	headers := make([]Header, len(newestFirst))
+	for i, k := range newestFirst {
+		headers[i] = k.Header
+	}
+	for i, why := range r.Policy.keeps(headers, r.Zone) {
+		k := newestFirst[i]
+		switch {
+		case i == 0:
+			why = append([]string{"newest"}, why...)
+		case len(why) == 0 && k.Header.Name() == r.Made.Name():
+			why = []string{"made"}
+		case len(why) == 0:
+			done.Deleted = append(done.Deleted, k.Path)
+			continue
+		}
+		k.Why = why
+		done.Kept = append(done.Kept, k)
+	}
 }
 
 // keeps says of each backup, newest first, why it is kept; nothing if it is not.

@@ -1,13 +1,14 @@
 package backup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
+	"strings"
 	"time"
 
 	"filippo.io/age"
@@ -28,6 +29,7 @@ type Request struct {
 	Store   Store
 	UpTo    Mark      // the log's last commit when the backup is begun
 	Folder  string    // must exist
+	Name    string    // of its file there; empty: as its header gives it
 	Now     time.Time // when the backup is taken
 	Program string    // which Parley takes it
 
@@ -37,6 +39,17 @@ type Request struct {
 	LogBytes int64                                         // what the log takes on disk, to ask for room; 0 if not known
 	Free     func(folder string) (bytes uint64, err error) // how much room there is
 }
+
+// Header returns what the backup is to say of itself.
+func (r Request) Header() Header {
+	return Header{
+		Format: format, Store: r.Store, Taken: r.Now.UTC().Truncate(time.Second), From: 1, To: r.UpTo,
+		Encrypted: len(r.Recipients) > 0, Program: r.Program,
+	}
+}
+
+// Path returns where the backup is to be.
+func (r Request) Path() string { return filepath.Join(r.Folder, cmp.Or(r.Name, r.Header().Name())) }
 
 // Taken says what Take made.
 type Taken struct {
@@ -54,65 +67,76 @@ type Taken struct {
 const spare = 16 << 20
 
 // Take takes a backup of a log up to the commit that the request names. The file
-// gets its name when it is on disk and was found sound; until then it has
-// another, beginning with that name and ".partial-", and if anything goes wrong it
-// is removed. The log can be appended to meanwhile.
+// gets its name when it is on disk and was found sound, and if nothing else has
+// come by that name meanwhile. Until then it has another, beginning with what its
+// header gives it and ".partial-", and if anything goes wrong it is removed. The
+// log can be appended to meanwhile.
 //
 // Errors: those of events where it is the log that is damaged, ErrDamaged where
 // the disk did not keep what was written, *FullError, ErrExists, ErrRecipients.
 func Take(ctx context.Context, log Source, r Request) (Taken, error) {
-	var taken Taken
-	h := Header{Format: format, Store: r.Store, Taken: r.Now.UTC().Truncate(time.Second), From: 1, To: r.UpTo, Encrypted: len(r.Recipients) > 0, Program: r.Program}
-	if err := h.check(); err != nil {
-		return Taken{}, fmt.Errorf("no backup can be made: %w", err)
-	}
-	taken.Path = filepath.Join(r.Folder, h.Name())
-	if err := r.admits(taken.Path); err != nil {
-		return Taken{}, err
-	}
-	f, err := os.CreateTemp(r.Folder, h.Name()+partial+"*")
-	if err != nil {
-		return Taken{}, r.unwritable(err)
-	}
-	err = taken.make(ctx, log, r, h, f)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = put(f.Name(), taken.Path)
+	taken := Taken{Path: r.Path()}
+	h := r.Header()
+	err := h.check()
+	if err == nil {
+		err = r.admits()
 	}
 	if err == nil {
-		return taken, nil
+		err = taken.write(ctx, log, r, h)
 	}
-	err = r.unwritable(err)
-	if left := os.Remove(f.Name()); left != nil && !errors.Is(left, fs.ErrNotExist) {
-		err = fmt.Errorf("%w; what was written so far cannot be removed: %w", err, left)
+	if err != nil {
+		return Taken{}, fmt.Errorf("no backup was made in %s: %w", r.Folder, err)
 	}
-	return Taken{}, err
+	return taken, nil
 }
 
 // admits returns an error if there is no place or too little room for a backup.
-func (r Request) admits(path string) error {
-	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("%w: %s", ErrExists, path)
+func (r Request) admits() error {
+	if _, err := os.Lstat(r.Path()); err == nil {
+		return fmt.Errorf("%w: %s", ErrExists, r.Path())
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return r.unwritable(err)
+		return err
 	}
 	free, err := r.Free(r.Folder)
 	if err != nil {
-		return fmt.Errorf("the free space at %s is not known: %w", r.Folder, err)
+		return fmt.Errorf("the free space there is not known: %w", err)
 	}
 	if need := uint64(r.LogBytes)/2 + spare; free < need { // it packs to a third
-		return &FullError{r.Folder, free, need}
+		return &FullError{free, need}
 	}
 	return nil
 }
 
-// unwritable says of a failure that a disk is full, if it is that.
-func (r Request) unwritable(err error) error {
+// write makes a file of the backup, which has its name in the end or is gone.
+func (t *Taken) write(ctx context.Context, log Source, r Request, h Header) error {
+	f, err := os.CreateTemp(r.Folder, h.Name()+partial+"*")
+	if err != nil {
+		return t.unwritable(err)
+	}
+	err = t.make(ctx, log, r, h, f)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = put(f.Name(), t.Path)
+	}
+	left := os.Remove(f.Name())
+	if err == nil {
+		return nil // whoever prunes clears away a name that is left
+	}
+	err = t.unwritable(err)
+	if left != nil && !errors.Is(left, fs.ErrNotExist) {
+		err = fmt.Errorf("%w; what was written so far cannot be removed: %w", err, left)
+	}
+	return err
+}
+
+// unwritable says of a failure that a disk is full, if it is that, and does not
+// name the file as it was called while it was written.
+func (t *Taken) unwritable(err error) error {
 	var path *fs.PathError
-	switch {
-	case outOfRoom(err):
-		return fmt.Errorf("%w (%w)", &FullError{Folder: r.Folder}, err)
-	case errors.As(err, &path):
-		return fmt.Errorf("no backup can be made in %s: %w", r.Folder, err)
+	if errors.As(err, &path) && strings.Contains(path.Path, partial) {
+		err = fmt.Errorf("%s: %w", t.Path, path.Err)
+	}
+	if outOfRoom(err) {
+		return fmt.Errorf("%w: %w", &FullError{}, err)
 	}
 	return err
 }
@@ -140,7 +164,7 @@ func (t *Taken) make(ctx context.Context, log Source, r Request, h Header, f *os
 		return err
 	}
 	forget(f)
-	if t.Report, err = lookBack(ctx, f, r.Identities); err != nil {
+	if t.Report, err = lookBack(ctx, f, t.Path, r.Identities); err != nil {
 		return err
 	}
 	if audit != nil {
@@ -182,14 +206,14 @@ func copyLog(ctx context.Context, log Source, last uint64, to *writer, audit *ev
 	return nil
 }
 
-// lookBack reads the file that was written. What it finds wrong with the log is
+// lookBack reads the file that was written; its name is for messages. What it finds wrong with the log is
 // in the report, and no error: the file is what was written then.
-func lookBack(ctx context.Context, f *os.File, identities []age.Identity) (Report, error) {
+func lookBack(ctx context.Context, f *os.File, name string, identities []age.Identity) (Report, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return Report{}, err
 	}
-	r, err := newReader(ctx, f, info.Size(), f.Name())
+	r, err := newReader(ctx, f, info.Size(), name)
 	if err != nil {
 		return Report{}, err
 	}
@@ -201,23 +225,4 @@ func lookBack(ctx context.Context, f *os.File, identities []age.Identity) (Repor
 		err = nil
 	}
 	return found, err
-}
-
-// put gives a file its name, and returns once that is on disk. Only a backup of
-// the same moment could have the name already.
-func put(from, to string) error {
-	if _, err := os.Lstat(to); err == nil {
-		return fmt.Errorf("%w: %s", ErrExists, to)
-	}
-	if err := os.Rename(from, to); err != nil {
-		return err
-	}
-	if runtime.GOOS == "windows" { // which journals names, and syncs no folders
-		return nil
-	}
-	folder, err := os.Open(filepath.Dir(to))
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }

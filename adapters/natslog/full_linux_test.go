@@ -19,7 +19,7 @@ func TestAStoreOnAFullDisk(t *testing.T) {
 	disk := logtest.SmallDisk(t, "32m")
 	_, err := storedir.Create(t.Context(), filepath.Join(disk, "store"), identity, storedir.Claim{})
 	full, ok := errors.AsType[*storedir.FullError](err)
-	if !ok || full.Free > 32<<20 || full.Needed != 64<<20 || !strings.Contains(err.Error(), "free some space") {
+	if !ok || full.Free > 32<<20 || full.Needed != 64<<20 || !strings.Contains(err.Error(), "64 MiB are needed") {
 		t.Errorf("made with %v", err)
 	}
 }

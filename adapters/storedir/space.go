@@ -12,10 +12,9 @@ type FullError struct {
 	Free, Needed uint64 // bytes
 }
 
-// Error gives the figures and what to do.
+// Error gives the figures.
 func (e *FullError) Error() string {
-	return fmt.Sprintf("the disk with the store at %s is full: %d MiB are free and %d MiB are needed: free some space, then run the command again",
-		e.Dir, e.Free>>20, e.Needed>>20)
+	return fmt.Sprintf("the disk with the store at %s is full: %d MiB are free and %d MiB are needed", e.Dir, e.Free>>20, e.Needed>>20)
 }
 
 // CheckSpace returns a *FullError if the disk with the folder at path has too

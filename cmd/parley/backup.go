@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,7 +12,6 @@ import (
 
 	"parley/adapters/backup"
 	"parley/adapters/rpc"
-	"parley/adapters/storedir"
 )
 
 // backupFlags are the flags of backup.
@@ -31,33 +28,37 @@ func newBackup(a *app) *cobra.Command {
 	var f backupFlags
 	cmd := &cobra.Command{
 		Use: "backup [--to FOLDER|FILE]", Short: "Take a backup of the log, and check it", Args: cobra.NoArgs,
-		Long: `Take a backup of everything that was recorded, in one file, while work goes on. It
-gets its name when it is on disk and was found sound. It is written where this
-command runs, also if a server elsewhere has the log. A name that ends in .backup
-or .backup.age is a file, anything else a folder, which must be there: the file
-then gets a name of its own. Without --to it goes to PARLEY_BACKUPS.
+		Long: `Take a backup of everything that was recorded, in one file, while work goes on.
+It gets its name when it is on disk and was found sound. It is written where
+this command runs, also if a server elsewhere has the log. A name that ends in
+.backup, or .backup.age if it is encrypted, is a file, anything else a folder,
+which must be there: the file then gets a name of its own. Without --to it goes
+to PARLEY_BACKUPS.
 
 With --recipient it can be read by nobody but who has that age identity. With
---identity too, it is read back to the last commit; otherwise it is checked as it
-is written. A backup of an encrypted store is encrypted, unless --plain says that
-it need not be.
+--identity too, it is read back to the last commit; otherwise it is checked as
+it is written. A backup of an encrypted store is encrypted, unless --plain says
+that it need not be.
 
-With --keep older backups of this LMC in that folder are deleted: for
-last=7,daily=14,weekly=8,monthly=12 all but the last seven and the newest of each
-of so many days, weeks and months that have any. The newest that is sound is kept
-in any case, and what is not sound is left for you to look at.
+With --keep older backups of this store in that folder are deleted: for
+last=7,daily=14,weekly=8,monthly=12 all but the last seven and the newest of
+each of so many days, weeks and months that have any. Each is checked against
+its checksum first. What is not sound, or is dated in the future, is not counted
+and is left for you to look at. The newest that is sound, and the one just
+taken, are kept in any case. Backups of other LMCs and of rehearsals are theirs.
 
 Not in it are settings (alerts.toml and the secrets it names), who is let in
-(users.json), the addresses of calendars (feeds.json), and the key of an encrypted
-store: they are files in the store's folder, or beside it. Copy them when they change.`,
-		Example: `  parley backup --to /media/backups
-  parley backup --to /media/backups --recipient age1yg7cwxdkkg9t6d8n6eyq4kp7h5u8w7qwcq6rm2l3ftjxsnfu3d6s5ql8wl --keep last=7,daily=14,weekly=8,monthly=12
+(users.json), the addresses of calendars (feeds.json), and the key of an
+encrypted store: they are files in the store's folder, or beside it. Copy them
+when they change.`,
+		Example: `  parley backup --to /media/backups/parley
+  parley backup --to /media/backups/parley --recipient age1yg7cwxdkkg9t6d8n6eyq4kp7h5u8w7qwcq6rm2l3ftjxsnfu3d6s5ql8wl --keep last=7,daily=14,weekly=8,monthly=12
   parley backup --to before-the-update.backup`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.backup(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.to, "to", "", "folder for the backup, or its file (or PARLEY_BACKUPS)")
-	flags.StringSliceVar(&f.recipients, "recipient", nil, "age recipient (age1…) that alone can read it; may be repeated")
+	flags.StringArrayVar(&f.recipients, "recipient", nil, "age recipient (age1…) that alone can read it; may be repeated")
 	flags.StringArrayVar(&f.files, "recipients-file", nil, "file with age recipients, one a line")
 	flags.StringArrayVar(&f.identities, "identity", nil, "file with an age identity, to read an encrypted backup back with")
 	flags.BoolVar(&f.plain, "plain", false, "of an encrypted store: a backup that is not encrypted")
@@ -82,7 +83,7 @@ type backedUp struct {
 
 	Kept     []keptBackup     `json:"kept,omitempty"` // with --keep
 	Deleted  []string         `json:"deleted,omitempty"`
-	Doubtful []doubtfulBackup `json:"doubtful,omitempty"` // that were left alone
+	Doubtful []doubtfulBackup `json:"doubtful,omitempty"` // that were not counted, and left alone
 }
 
 type keptBackup struct {
@@ -95,74 +96,41 @@ type doubtfulBackup struct {
 	Wrong string `json:"wrong"`
 }
 
-// errNowhere and its like are about where a backup goes, and who may read it.
-var (
-	errNoFolder    = errors.New("there is no such folder to put the backup in")
-	errPlainBackup = errors.New("this store is encrypted, and its backup would not be")
-)
-
-// place says where the backup goes: a folder, and the file's name where it is given.
-func (a *app) placeOf(f backupFlags) (folder, name string, err error) {
-	to := f.to
-	if to == "" {
-		to = a.getenv("PARLEY_BACKUPS")
-	}
-	if to == "" {
-		return "", "", usageError{errors.New("where does the backup go? Give --to FOLDER, or set PARLEY_BACKUPS")}
-	}
-	if folder, err = filepath.Abs(to); err != nil {
-		return "", "", err
-	}
-	info, err := os.Stat(folder)
-	if (err != nil || !info.IsDir()) && (strings.HasSuffix(folder, ".backup") || strings.HasSuffix(folder, ".backup.age")) {
-		if f.keep != "" {
-			return "", "", usageError{errors.New("--keep is for a folder of backups, and --to names a file")}
-		}
-		folder, name = filepath.Split(folder)
-		info, err = os.Stat(folder)
-	}
-	if err != nil || !info.IsDir() {
-		return "", "", fmt.Errorf("%w: %s", errNoFolder, folder)
-	}
-	return filepath.Clean(folder), name, nil
-}
-
 // backup takes a backup, and deletes those that are not kept.
 func (a *app) backup(ctx context.Context, f backupFlags) error {
-	folder, name, err := a.placeOf(f)
-	if err != nil {
-		return err
-	}
 	policy, err := policyOf(f.keep)
 	if err != nil {
 		return err
 	}
-	r := backup.Request{Folder: folder, Program: version(), Free: storedir.FreeBytes}
-	if r.Recipients, err = backup.Recipients(append(f.recipients, f.files...)); err != nil {
-		return err
-	}
-	if r.Identities, err = backup.Identities(f.identities); err != nil {
+	r, err := a.backupRequest(f)
+	if err != nil {
 		return err
 	}
 	s, err := a.openLog(ctx)
 	if err != nil {
 		return err
 	}
-	made, err := a.takeBackup(ctx, s, r, name, f)
+	made, err := a.takeBackup(ctx, s, &r, f)
 	pruned := err
 	if err == nil && f.keep != "" {
 		pruned = a.prune(ctx, &made, backup.PruneRequest{
-			Folder: folder, Policy: policy, Now: s.clock(), Zone: s.zone, Identities: r.Identities, DryRun: f.dryRun,
+			Folder: r.Folder, Made: r.Header(), Policy: policy, Now: s.clock(), Files: time.Now(), Zone: s.zone, DryRun: f.dryRun,
 		})
 	}
-	if shut := s.close(err); err != nil || shut != nil {
+	shut := s.close(err)
+	if err != nil {
 		return also(err, shut)
 	}
-	return also(a.print(made.report()), pruned)
+	err = also(a.print(made.report()), also(pruned, shut))
+	if err != nil && !f.dryRun {
+		err = fmt.Errorf("the backup was taken (%s), but then: %w", made.File, err)
+	}
+	return err
 }
 
-// takeBackup takes the backup and has the office keep it in mind.
-func (a *app) takeBackup(ctx context.Context, s *session, r backup.Request, name string, f backupFlags) (backedUp, error) {
+// takeBackup takes the backup and has the office keep it in mind. It completes
+// the request by what it is a backup of.
+func (a *app) takeBackup(ctx context.Context, s *session, r *backup.Request, f backupFlags) (backedUp, error) {
 	if s.about.Encrypted && len(r.Recipients) == 0 && !f.plain {
 		return backedUp{}, errPlainBackup
 	}
@@ -173,38 +141,27 @@ func (a *app) takeBackup(ctx context.Context, s *session, r backup.Request, name
 	r.Store = backup.Store{LMC: s.about.LMC, Code: s.about.Code, Rehearsal: s.about.Rehearsal, Created: s.about.Created}
 	r.UpTo, r.Now, r.LogBytes = backup.Mark{Position: end.Position, Hash: end.Hash}, s.clock(), end.Bytes
 	host, _ := os.Hostname() // for people
-	made := backedUp{
-		Host: host, Taken: r.Now.UTC().Truncate(time.Second), Position: end.Position, Encrypted: len(r.Recipients) > 0, DryRun: f.dryRun,
-	}
-	made.File = filepath.Join(r.Folder, backup.Header{Store: r.Store, Taken: made.Taken, To: r.UpTo, Encrypted: made.Encrypted}.Name())
-	final := made.File
-	if name != "" {
-		final = filepath.Join(r.Folder, name)
-	}
-	if _, err := os.Lstat(final); err == nil {
-		return backedUp{}, fmt.Errorf("%w: %s", backup.ErrExists, final)
-	}
-	if made.File = final; f.dryRun {
+	h := r.Header()
+	made := backedUp{File: r.Path(), Host: host, Taken: h.Taken, Position: end.Position, Encrypted: h.Encrypted, DryRun: f.dryRun}
+	if f.dryRun {
+		if _, err := os.Lstat(made.File); err == nil {
+			return backedUp{}, fmt.Errorf("%w: %s", backup.ErrExists, made.File)
+		}
 		return made, nil
 	}
-	taken, err := backup.Take(ctx, s.office, r)
+	taken, err := backup.Take(ctx, s.office, *r)
 	if err != nil {
 		return backedUp{}, err
 	}
-	if taken.Path != final {
-		if err := os.Rename(taken.Path, final); err != nil {
-			return backedUp{}, err
-		}
-	}
 	made.Bytes, made.ReadBack, made.SHA256 = taken.Report.Bytes, taken.ReadBack, taken.Digest.String()
 	made.Commits, made.Events = taken.Report.Log.Commits, taken.Report.Log.Facts
-	if err := s.office.NoteBackup(ctx, rpc.Backup{Path: final, Host: host, Taken: made.Taken, Position: made.Position, Encrypted: made.Encrypted}); err != nil {
+	if err := s.office.NoteBackup(ctx, rpc.Backup{Path: made.File, Host: host, Taken: made.Taken, Position: made.Position, Encrypted: made.Encrypted}); err != nil {
 		_, _ = fmt.Fprintf(a.stderr, "Warning: the backup was taken, but the store does not keep in mind that it was: %s\n", oneLine(err.Error()))
 	}
 	return made, nil
 }
 
-// prune deletes the backups that are not kept, and says loudly which are not sound.
+// prune deletes the backups that are not kept, and says loudly which do not count.
 func (a *app) prune(ctx context.Context, made *backedUp, r backup.PruneRequest) error {
 	done, err := backup.Prune(ctx, r)
 	for _, k := range done.Kept {
@@ -213,7 +170,7 @@ func (a *app) prune(ctx context.Context, made *backedUp, r backup.PruneRequest) 
 	made.Deleted = append(done.Deleted, done.Leavings...)
 	for _, d := range done.Doubtful {
 		made.Doubtful = append(made.Doubtful, doubtfulBackup{d.Path, d.Err.Error()})
-		_, _ = fmt.Fprintf(a.stderr, "Warning: this backup is not sound, and was left as it is: %s: %v\n", d.Path, oneLine(d.Err.Error()))
+		_, _ = fmt.Fprintf(a.stderr, "Warning: this backup is not counted, and was left as it is: %s: %v\n", d.Path, oneLine(d.Err.Error()))
 	}
 	return err
 }

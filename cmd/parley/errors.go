@@ -82,8 +82,10 @@ func (a *app) describe(err error) (code string, exit int, hint string) {
 		return "usage", exitUsage, a.placed("see {verb} --help")
 	case errors.As(err, &held):
 		return "store-in-use", exitUnreachable, "try again when it has finished, or wait longer: --wait 1m"
-	case errors.As(err, &full), errors.As(err, &noRoom):
+	case errors.As(err, &full):
 		return "disk-full", exitRefused, "free some space, then run the command again"
+	case errors.As(err, &noRoom):
+		return "disk-full", exitRefused, "free some space, or delete old backups, then run the command again"
 	case errors.As(err, &bad):
 		return "bad-rows", exitRefused, "mend these rows, and import the file again: nothing of it was taken in"
 	case errors.As(err, &strange):

@@ -52,6 +52,7 @@ var failures = []failure{
 
 	{errNoFolder, "no-folder", exitNotFound, "make the folder, or see that its disk is there, and run the command again"},
 	{errPlainBackup, "not-encrypted", exitRefused, "say who may read it with --recipient, or give --plain"},
+	{errInStore, "in-store", exitRefused, "name a folder on another disk with --to"},
 	{errOtherStore, "other-store", exitRefused, "name a new folder for it with --into"},
 	{backup.ErrNotABackup, "not-a-backup", exitRefused, "give a file that parley backup has written"},
 	{backup.ErrDamaged, "backup-damaged", exitRefused, "use another backup, and see first whether it is sound: parley restore FILE --dry-run"},
