@@ -104,6 +104,10 @@ func (k *Key) expand(salt []byte, purpose string, size int) []byte {
 	return out
 }
 
+// Opens returns an error that wraps ErrWrongKey unless this key made sealed, which
+// is what Seal returned: see Config.Sealed.
+func (k *Key) Opens(sealed string) error { return k.opens(sealed) }
+
 // opens returns nil if sealed was made by this key.
 func (k *Key) opens(sealed string) error {
 	parts := strings.Split(sealed, ".")

@@ -41,7 +41,8 @@ cut short, run it again.
 
 With --encrypt the new store is encrypted with the key in --key-file, which is
 made if there is none. What takes the place of an encrypted store is encrypted
-too, unless --plain says otherwise.
+with the key of that one, which must be given, unless --encrypt names another or
+--plain says that it need not be.
 
 With --before-open no backup is needed: the log gives way to its copy, which is
 kept in the store's folder and brought up to date before the log is opened. What
@@ -68,6 +69,9 @@ commits of the present store it has not.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.outside.check(cmd); err != nil {
 				return err
+			}
+			if f.into == "" && cmd.Flags().Changed("into") { // as a variable may be that was never set
+				return usageError{errors.New("--into is empty: name the new folder, or leave it out to restore in the place of the store")}
 			}
 			if f.beforeOpen {
 				return a.restoreCopy(cmd.Context(), f)
@@ -170,7 +174,10 @@ func (a *app) putInPlace(ctx context.Context, p plan, f restoreFlags) (aside str
 	if f.plain {
 		a.keyFile, a.keyless = "", true
 	}
-	key, forget, err := a.newKey(p.path, p.encrypt)
+	key, forget := p.key, func() {}
+	if key == nil {
+		key, forget, err = a.newKey(p.path, p.encrypt)
+	}
 	if err != nil {
 		return "", err
 	}

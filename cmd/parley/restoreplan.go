@@ -26,6 +26,7 @@ type plan struct {
 	id         storedir.Identity // of the new store
 	replaces   bool              // there is a store in that place
 	encrypt    bool
+	key        *natsd.Key // of the encrypted store that it replaces; nil if it has another, or none
 }
 
 // restorePlace returns where the store is to be, which is on this machine.
@@ -64,6 +65,7 @@ func (a *app) planned(ctx context.Context, f restoreFlags) (p plan, err error) {
 	if p.replaces && f.into != "" {
 		return p, fmt.Errorf("no store can be made at %s: %w", p.path, storedir.ErrExists)
 	}
+	sealed := ""
 	if was, err := storedir.Look(p.path); err == nil {
 		if was.Outside {
 			return p, fmt.Errorf("%w: %s", errOutside, p.path)
@@ -72,9 +74,14 @@ func (a *app) planned(ctx context.Context, f restoreFlags) (p plan, err error) {
 			return p, fmt.Errorf("%w: %s is of %s, and the backup of %s", errOtherStore, p.path, kindOf(was), kindOf(p.id))
 		}
 		p.id.Actor = cmp.Or(f.actor, was.Actor)
-		p.encrypt = p.encrypt || was.Sealed != "" && !f.plain
+		p.encrypt, sealed = p.encrypt || was.Sealed != "" && !f.plain, was.Sealed
 	} else if p.replaces && !f.plain { // its log says whether it is encrypted
 		p.encrypt = p.encrypt || errors.Is(natsd.Config{Dir: p.path}.Check(), natsd.ErrNeedsKey)
+	}
+	if p.encrypt && !f.secret.encrypt {
+		if p.key, err = a.keptKey(p.path, sealed); err != nil {
+			return p, fmt.Errorf("%w; for another key than that of the store at %s say --encrypt, for none --plain", err, p.path)
+		}
 	}
 	if u, err := user.Current(); p.id.Actor == "" && err == nil {
 		p.id.Actor = u.Username
@@ -83,6 +90,25 @@ func (a *app) planned(ctx context.Context, f restoreFlags) (p plan, err error) {
 		return p, usageError{errors.New("who works with this store is missing: give --actor")}
 	}
 	return p, p.hasRoom()
+}
+
+// keptKey returns the key of the encrypted store at path, for what takes its place.
+// It never makes one: where the key is missing, as on a stick that is not in its
+// place, the store would else get a key that nobody knows of. Where the store does
+// not say what recognises its key (sealed), the one that is given is taken.
+func (a *app) keptKey(path, sealed string) (*natsd.Key, error) {
+	key, err := a.key()
+	switch {
+	case err != nil:
+		return nil, err
+	case key == nil:
+		return nil, natsd.ErrNeedsKey
+	case within(path, a.namedKey()):
+		return nil, usageError{fmt.Errorf("the key must not lie in the folder that it locks: move it to another place than %s", a.namedKey())}
+	case sealed == "":
+		return key, nil
+	}
+	return key, key.Opens(sealed)
 }
 
 // readable checks a backup from end to end.
