@@ -111,6 +111,7 @@ var failures = []failure{
 	{natslog.ErrBegun, "log-exists", exitRefused, "nothing was changed; restore into a folder with --into, or on NATS servers without a log"},
 	{natslog.ErrUnfilled, "unfinished", exitRefused, "have the stream ES deleted there by somebody who may, then run: parley restore FILE --nats URL"},
 	{natslog.ErrNoLog, "no-log", exitNotFound, "begin it, once: parley init --lmc NAME --code CODE --nats URL --creds FILE"},
+	{natslog.ErrAlone, "no-cluster", exitRefused, "leave --replicas out, or give the addresses of the cluster with --nats"},
 	{natslog.ErrUnsafe, "unsafe", exitRefused, "run: parley doctor"},
 	{natslog.ErrUnavailable, "unreachable", exitUnreachable, "run: parley doctor"},
 	{natsd.ErrNeedsKey, "needs-key", exitForbidden, "give the file with its key with --key-file, or PARLEY_KEY_FILE"},
