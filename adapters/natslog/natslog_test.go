@@ -1,6 +1,7 @@
 package natslog_test
 
 import (
+	"errors"
 	"testing"
 
 	"parley/adapters/logtest"

@@ -46,6 +46,7 @@ var failures = []failure{
 	{errOutput, "output", exitRefused, "see that there is room where the output goes"},
 	{errPutBack, "damaged", exitRefused, "run: parley verify, which says whether the log that was put back is whole"},
 	{errNoBetter, "damaged", exitRefused, "restore the newest backup, see first what it has: parley restore FILE --dry-run; without one see docs/operations.md"},
+	{storedir.ErrEdited, "damaged", exitRefused, "if somebody changed it on purpose, take its line with the sum out; if not, restore the newest backup: parley restore FILE"},
 	{errFound, "damaged", exitRefused, "restore the newest backup, which keeps what is there: parley restore FILE; without one see docs/operations.md"},
 	{errUnfit, "unfit", exitRefused, "mend what the list above names"},
 	{errDeclined, "declined", exitRefused, "answer yes, or give --yes"},

@@ -125,6 +125,7 @@ func runScripts(t *testing.T, bin string, scripts []string, served bool) {
 			"smalldisk":      smallDisk,
 			"readonly":       readOnly,
 			"fill":           fill,
+			"edit":           edit,
 			"pick":           pick,
 			"serve-each":     serveEach,
 			"crosscheck":     crosscheck,
