@@ -90,24 +90,8 @@ func (a *app) planned(ctx context.Context, f restoreFlags) (p plan, err error) {
 	}
 	h := p.found.Header
 	p.id = storedir.Identity{LMC: h.Store.LMC, Code: h.Store.Code, Rehearsal: h.Store.Rehearsal, Created: h.Store.Created, Actor: f.actor}
-	p.encrypt = f.secret.encrypt
-	sealed := ""
-	if was, err := storedir.Look(p.path); err == nil {
-		if was.Outside {
-			return p, fmt.Errorf("%w: %s", errOutside, p.path)
-		}
-		if was.Code != p.id.Code || was.Rehearsal != p.id.Rehearsal {
-			return p, fmt.Errorf("%w: %s is of %s, and the backup of %s", errOtherStore, p.path, kindOf(was), kindOf(p.id))
-		}
-		p.id.Actor = cmp.Or(f.actor, was.Actor)
-		p.encrypt, sealed = p.encrypt || was.Sealed != "" && !f.plain, was.Sealed
-	} else if p.replaces && !f.plain { // its log says whether it is encrypted
-		p.encrypt = p.encrypt || errors.Is(natsd.Config{Dir: p.path}.Check(), natsd.ErrNeedsKey)
-	}
-	if p.encrypt && !f.secret.encrypt {
-		if p.key, err = a.keptKey(p.path, sealed); err != nil {
-			return p, fmt.Errorf("%w; for another key than that of the store at %s say --encrypt, for none --plain", err, p.path)
-		}
+	if err := a.succeed(&p, f); err != nil {
+		return p, err
 	}
 	if u, err := user.Current(); p.id.Actor == "" && err == nil {
 		p.id.Actor = u.Username
@@ -116,6 +100,33 @@ func (a *app) planned(ctx context.Context, f restoreFlags) (p plan, err error) {
 		return p, usageError{errors.New("who works with this store is missing: give --actor")}
 	}
 	return p, nil
+}
+
+// succeed takes over what the store says of itself that gives way, if one does: who
+// works with it, and whether it is encrypted, and with which key. It returns an error
+// if that must not give way to this backup.
+func (a *app) succeed(p *plan, f restoreFlags) (err error) {
+	p.encrypt = f.secret.encrypt
+	sealed := ""
+	if was, err := storedir.Look(p.path); err == nil {
+		if was.Outside {
+			return fmt.Errorf("%w: %s", errOutside, p.path)
+		}
+		if was.Code != p.id.Code || was.Rehearsal != p.id.Rehearsal {
+			return fmt.Errorf("%w: %s is of %s, and the backup of %s", errOtherStore, p.path, kindOf(was), kindOf(p.id))
+		}
+		p.id.Actor = cmp.Or(f.actor, was.Actor)
+		p.encrypt, sealed = p.encrypt || was.Sealed != "" && !f.plain, was.Sealed
+	} else if p.replaces && !f.plain { // its log says whether it is encrypted
+		p.encrypt = p.encrypt || errors.Is(natsd.Config{Dir: p.path}.Check(), natsd.ErrNeedsKey)
+	}
+	if !p.encrypt || f.secret.encrypt {
+		return nil
+	}
+	if p.key, err = a.keptKey(p.path, sealed); err != nil {
+		return fmt.Errorf("%w; for another key than that of the store at %s say --encrypt, for none --plain", err, p.path)
+	}
+	return nil
 }
 
 // errWithin says that a store would lie in the folder of another, and go wherever
