@@ -142,6 +142,13 @@ func (k *Key) opens(sealed string) error {
 	return nil
 }
 
+// Encrypted reports whether anything in the folder of a store, its log or a copy of
+// that, is known to be encrypted: for where nothing else is left that says so.
+func Encrypted(folder string) bool {
+	found, _ := lookAt(folder, false) // what does not read says nothing
+	return found.encrypted != ""
+}
+
 // encrypt sets the server up to encrypt what it stores.
 func (k *Key) encrypt(o *server.Options) {
 	o.JetStreamKey = inText(k.Derive("jetstream"))

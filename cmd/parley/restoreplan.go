@@ -117,8 +117,8 @@ func (a *app) succeed(p *plan, f restoreFlags) (err error) {
 		}
 		p.id.Actor = cmp.Or(f.actor, was.Actor)
 		p.encrypt, sealed = p.encrypt || was.Sealed != "" && !f.plain, was.Sealed
-	} else if p.replaces && !f.plain { // its log says whether it is encrypted
-		p.encrypt = p.encrypt || errors.Is(natsd.Config{Dir: p.path}.Check(), natsd.ErrNeedsKey)
+	} else if p.replaces && !f.plain { // what is left of its log says whether it is encrypted
+		p.encrypt = p.encrypt || natsd.Encrypted(p.path)
 	}
 	if !p.encrypt || f.secret.encrypt {
 		return nil
