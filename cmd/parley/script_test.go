@@ -103,7 +103,7 @@ func runScripts(t *testing.T, bin string, scripts []string, served bool) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"store":          makeStore,
 			"serve":          func(ts *testscript.TestScript, _ bool, _ []string) { startServer(ts) },
-			"stop":           stopServer,
+			"stop-server":    stopServer,
 			"exits":          exits,
 			"refused":        refused,
 			"recorded":       recordedCommits,
