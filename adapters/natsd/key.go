@@ -8,7 +8,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -45,12 +47,21 @@ func NewKey() *Key {
 
 // ReadKey reads the key in a file that WriteFile wrote. Its errors wrap
 // ErrKeyFile: the file cannot be read, holds no key, or others may read it too.
-func ReadKey(path string) (*Key, error) {
+//
+// Credentials is the folder in which a service manager gives files to this process
+// alone; empty if there is none. Where it does so by a list of who may read a file,
+// that shows as a mode that lets the group read: there this is no objection, as
+// long as the folder lets nobody in by its mode.
+func ReadKey(path, credentials string) (*Key, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}
-	if others := info.Mode().Perm() & 0o077; others != 0 && runtime.GOOS != "windows" { // which has no such modes
+	allowed := fs.FileMode(0o700)
+	if credentials != "" && filepath.Dir(path) == filepath.Clean(credentials) && closed(credentials) {
+		allowed |= 0o040
+	}
+	if others := info.Mode().Perm() &^ allowed; others != 0 && runtime.GOOS != "windows" { // which has no such modes
 		return nil, fmt.Errorf("%w: %s has mode %04o, and others may read it: run chmod 600 on it", ErrKeyFile, path, info.Mode().Perm())
 	}
 	data, err := os.ReadFile(path)
@@ -63,6 +74,12 @@ func ReadKey(path string) (*Key, error) {
 		return nil, fmt.Errorf("%w: %s does not hold the key of a store", ErrKeyFile, path)
 	}
 	return &Key{[secretSize]byte(secret)}, nil
+}
+
+// closed reports whether a folder lets nobody in but its owner and its group.
+func closed(folder string) bool {
+	info, err := os.Stat(folder)
+	return err == nil && info.Mode().Perm()&0o007 == 0
 }
 
 // WriteFile writes the key to a new file that only this user may read, and
@@ -104,6 +121,10 @@ func (k *Key) expand(salt []byte, purpose string, size int) []byte {
 	return out
 }
 
+// Opens returns an error that wraps ErrWrongKey unless this key made sealed, which
+// is what Seal returned: see Config.Sealed.
+func (k *Key) Opens(sealed string) error { return k.opens(sealed) }
+
 // opens returns nil if sealed was made by this key.
 func (k *Key) opens(sealed string) error {
 	parts := strings.Split(sealed, ".")
@@ -119,6 +140,13 @@ func (k *Key) opens(sealed string) error {
 		return ErrWrongKey
 	}
 	return nil
+}
+
+// Encrypted reports whether anything in the folder of a store, its log or a copy of
+// that, is known to be encrypted: for where nothing else is left that says so.
+func Encrypted(folder string) bool {
+	found, _ := lookAt(folder, false) // what does not read says nothing
+	return found.encrypted != ""
 }
 
 // encrypt sets the server up to encrypt what it stores.

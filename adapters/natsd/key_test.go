@@ -29,7 +29,7 @@ func TestKeyFiles(t *testing.T) {
 	if err := natsd.NewKey().WriteFile(path); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("written over another: %v", err)
 	}
-	got, err := natsd.ReadKey(path)
+	got, err := natsd.ReadKey(path, "")
 	if err != nil || *got != *k {
 		t.Errorf("another key came back: %v", err)
 	}
@@ -37,7 +37,7 @@ func TestKeyFiles(t *testing.T) {
 		if err := os.Chmod(path, 0o640); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := natsd.ReadKey(path); !errors.Is(err, natsd.ErrKeyFile) || !strings.Contains(err.Error(), "chmod 600") {
+		if _, err := natsd.ReadKey(path, ""); !errors.Is(err, natsd.ErrKeyFile) || !strings.Contains(err.Error(), "chmod 600") {
 			t.Errorf("readable by others: %v", err)
 		}
 	}
@@ -52,11 +52,11 @@ func TestKeyFiles(t *testing.T) {
 		if err := os.WriteFile(path, []byte(bad), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := natsd.ReadKey(path); !errors.Is(err, natsd.ErrKeyFile) {
+		if _, err := natsd.ReadKey(path, ""); !errors.Is(err, natsd.ErrKeyFile) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := natsd.ReadKey(filepath.Join(dir, "none")); !errors.Is(err, natsd.ErrKeyFile) || !errors.Is(err, fs.ErrNotExist) {
+	if _, err := natsd.ReadKey(filepath.Join(dir, "none"), ""); !errors.Is(err, natsd.ErrKeyFile) || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
 	}
 	if said := fmt.Sprintf("%v %+v %#v %s", k, k, k, k); strings.Contains(said, "[") || strings.Contains(said, strings.TrimSpace(string(good))) {
@@ -64,6 +64,46 @@ func TestKeyFiles(t *testing.T) {
 	}
 	if bytes.Equal(k.Derive("views"), k.Derive("jetstream")) || !bytes.Equal(k.Derive("views"), got.Derive("views")) {
 		t.Error("what is derived does not depend on key and purpose alone")
+	}
+}
+
+// A service manager that gives the key to one service does so by a list of who may
+// read it, which shows as a mode that lets the group read (systemd: LoadCredential=).
+func TestAKeyFromTheServiceManager(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such modes")
+	}
+	given, other := filepath.Join(t.TempDir(), "given"), t.TempDir()
+	if err := os.Mkdir(given, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		folder, credentials  string
+		folderMode, fileMode os.FileMode
+		good                 bool
+	}{
+		"given":                     {given, given, 0o550, 0o440, true},
+		"given, with a slash":       {given, given + "/", 0o550, 0o440, true},
+		"given to its owner":        {given, given, 0o500, 0o400, true},
+		"no service manager":        {given, "", 0o550, 0o440, false},
+		"given, and others read it": {given, given, 0o550, 0o444, false},
+		"given, and others write":   {given, given, 0o550, 0o460, false},
+		"a folder open to all":      {given, given, 0o555, 0o440, false},
+		"in another folder":         {other, given, 0o550, 0o440, false},
+		"further down":              {given, filepath.Dir(given), 0o550, 0o440, false},
+	} {
+		path := filepath.Join(c.folder, "store-key")
+		err := errors.Join(os.Chmod(c.folder, 0o700), natsd.NewKey().WriteFile(path), os.Chmod(path, c.fileMode), os.Chmod(c.folder, c.folderMode))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = natsd.ReadKey(path, c.credentials)
+		if (err == nil) != c.good || err != nil && !errors.Is(err, natsd.ErrKeyFile) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := errors.Join(os.Chmod(c.folder, 0o700), os.Remove(path)); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

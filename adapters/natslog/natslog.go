@@ -48,6 +48,7 @@ var (
 	ErrNoLog       = errors.New("there is no log")
 	ErrBegun       = errors.New("there is a log already, and a backup is restored where there is none")
 	ErrUnfilled    = errors.New("a restore was cut short here, and the log is not whole")
+	ErrAlone       = errors.New("this NATS server is not one of a cluster, and keeps one copy of a log")
 )
 
 // Mark names a commit of the log. The zero Mark names none.
@@ -101,7 +102,7 @@ type Log struct {
 // its settings, that nothing is missing between its ends, that it holds what
 // Guard says, and that its last commit is sound and follows from its predecessor.
 // Errors wrap events.ErrDamaged, events.ErrNewer, ErrUnsafe, ErrOtherLMC,
-// ErrNoLog, ErrBegun, ErrUnfilled or ErrUnavailable.
+// ErrNoLog, ErrBegun, ErrUnfilled, ErrAlone or ErrUnavailable.
 func Open(ctx context.Context, nc *nats.Conn, g Guard) (*Log, error) {
 	ctx, cancel := limited(ctx, clusterAnswer)
 	defer cancel()

@@ -1,6 +1,7 @@
 package natslog_test
 
 import (
+	"errors"
 	"testing"
 
 	"parley/adapters/logtest"
@@ -37,4 +38,15 @@ func TestContract(t *testing.T) {
 	logtest.Run(t, func(t *testing.T) logtest.Log {
 		return open(t, start(t, t.TempDir()), natslog.Guard{})
 	})
+}
+
+// A server by itself says at once that it keeps one copy, and begins nothing.
+func TestCopiesThatNobodyKeeps(t *testing.T) {
+	s := start(t, t.TempDir())
+	if _, err := natslog.Open(t.Context(), s.Conn(), natslog.Guard{Replicas: 3}); !errors.Is(err, natslog.ErrAlone) || errors.Is(err, natslog.ErrUnavailable) {
+		t.Errorf("%v", err)
+	}
+	if _, err := natslog.Open(t.Context(), s.Conn(), natslog.Guard{Joins: true}); !errors.Is(err, natslog.ErrNoLog) {
+		t.Errorf("%v", err)
+	}
 }

@@ -21,6 +21,9 @@ const (
 	keptFilling   = "parley-restored-to" // the last position of the backup that the log was begun with
 )
 
+// noCluster is what a server says that is to keep several copies by itself.
+const noCluster jetstream.ErrorCode = 10074
+
 // Owner is whose log it is, and of which sort.
 type Owner struct {
 	LMC       string // its code, GLO
@@ -62,6 +65,9 @@ func find(ctx context.Context, js jetstream.JetStream, g Guard) (jetstream.Strea
 			return nil, fmt.Errorf("%w: the log (the stream %s) is gone; it had reached position %d", events.ErrDamaged, streamName, g.Mark.Position)
 		}
 		s, err = js.CreateStream(ctx, settings(g))
+		if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.ErrorCode == noCluster {
+			return nil, fmt.Errorf("%w, not %d", ErrAlone, g.Replicas)
+		}
 	}
 	if err != nil {
 		return nil, unavailable("the log cannot be opened", err)

@@ -1,6 +1,11 @@
 package storedir
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
 
 // kindOf says what is special about the file system with path; nothing if
 // nothing is known to be.
@@ -16,4 +21,21 @@ func kindOf(path string) string {
 		return "network"
 	}
 	return ""
+}
+
+// isMount reports whether the folder at path is where a disk, or a folder of
+// another place, is mounted: then it cannot be renamed.
+func isMount(path string) (bool, error) {
+	var s, above unix.Statx_t
+	err := unix.Statx(unix.AT_FDCWD, path, unix.AT_SYMLINK_NOFOLLOW, unix.STATX_BASIC_STATS, &s)
+	if err == nil && s.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT != 0 {
+		return s.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0, nil
+	}
+	if err == nil { // a kernel before 5.8: another disk at least is seen
+		err = unix.Statx(unix.AT_FDCWD, filepath.Dir(path), 0, unix.STATX_BASIC_STATS, &above)
+	}
+	if err != nil {
+		return false, &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	return s.Dev_major != above.Dev_major || s.Dev_minor != above.Dev_minor, nil
 }

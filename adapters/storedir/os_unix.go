@@ -18,6 +18,15 @@ func freeBytes(path string) (uint64, error) {
 	return uint64(s.Bavail) * uint64(s.Bsize), nil
 }
 
+// mayWrite returns an error if this user may not make anything in a folder, or
+// nobody may, as on a disk that is mounted to be read.
+func mayWrite(folder string) error {
+	if err := unix.Access(folder, unix.W_OK|unix.X_OK); err != nil {
+		return &os.PathError{Op: "write", Path: folder, Err: err}
+	}
+	return nil
+}
+
 // syncFolder puts the names in a folder on disk.
 func syncFolder(path string) error {
 	f, err := os.Open(path)

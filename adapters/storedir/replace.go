@@ -10,9 +10,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"parley/events"
 )
 
 // Holds reports whether the folder at path has anything of a store in it, be it
@@ -28,6 +31,74 @@ func Holds(path string) bool {
 		}
 	}
 	return false
+}
+
+// ErrStays says that the folder of a store cannot be renamed, and so not give way
+// to another.
+var ErrStays = errors.New("the folder cannot be set aside")
+
+// CanGiveWay returns an error that wraps ErrStays where it can be told beforehand
+// that GiveWay would fail for the folder at path, or that nothing can be made
+// beside it. It changes nothing.
+func CanGiveWay(path string) error {
+	switch mount, err := isMount(path); {
+	case err != nil:
+		return fmt.Errorf("%w: %w", ErrStays, err)
+	case mount:
+		return fmt.Errorf("%w: %s is where a disk is mounted", ErrStays, path)
+	}
+	if err := mayWrite(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("%w: nothing can be made or renamed in the folder above %s: %w", ErrStays, path, err)
+	}
+	return nil
+}
+
+// CanFill returns an error where it can be told beforehand that Fill would refuse
+// path, or could make nothing there. It changes nothing. Errors: ErrExists,
+// ErrNotEmpty, syscall.ENOTDIR where there is a file, and what the disk says.
+func CanFill(path string) error {
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return mayWrite(Standing(path))
+	case err != nil:
+		return fmt.Errorf("no store can be made at %s: %w", path, err)
+	case !info.IsDir():
+		return fmt.Errorf("no store can be made at %s: there is a file: %w", path, syscall.ENOTDIR)
+	}
+	if err := fillable(path); err != nil {
+		return err
+	}
+	return mayWrite(path)
+}
+
+// Above returns the folder of the store that path lies in, if only by the name of a
+// folder that is to be made; empty if it lies in none. A store at path itself is not
+// meant.
+func Above(path string) string {
+	folder := Standing(filepath.Dir(path))
+	if whole, err := filepath.EvalSymlinks(folder); err == nil {
+		folder = whole
+	}
+	for {
+		_, err := Look(folder)
+		if err == nil || errors.Is(err, events.ErrDamaged) || errors.Is(err, events.ErrNewer) {
+			return folder
+		}
+		if folder == filepath.Dir(folder) {
+			return ""
+		}
+		folder = filepath.Dir(folder)
+	}
+}
+
+// Standing returns path, or the nearest folder above it that there is.
+func Standing(path string) string {
+	for {
+		if _, err := os.Stat(path); err == nil || path == filepath.Dir(path) {
+			return path
+		}
+		path = filepath.Dir(path)
+	}
 }
 
 // Hold is a folder that is held as it is, whatever is in it, so that nobody works
@@ -69,7 +140,7 @@ func (h *Hold) GiveWay(fresh string) (aside string, err error) {
 		}
 	}
 	if err := os.Rename(h.path, aside); err != nil {
-		return "", fmt.Errorf("the store at %s cannot be set aside: %w", h.path, err)
+		return "", fmt.Errorf("%w: %w", ErrStays, err)
 	}
 	if err := os.Rename(fresh, h.path); err != nil {
 		return "", fmt.Errorf("the store at %s cannot be replaced: %w", h.path, errors.Join(err, os.Rename(aside, h.path)))

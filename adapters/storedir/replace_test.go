@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -142,5 +143,40 @@ func TestTheLastBackupIsKeptInMind(t *testing.T) {
 	disk, err := d.TryDisk()
 	if err != nil || disk.Durable <= 0 || disk.Slowest < disk.Durable || disk.Loose <= 0 {
 		t.Errorf("%+v, %v", disk, err)
+	}
+}
+
+// What GiveWay and Fill would refuse is told beforehand.
+func TestWhereAStoreCanBePut(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "store")
+	filled(t, path)
+	write(t, filepath.Join(dir, "full", "letter.docx"), "x")
+	write(t, filepath.Join(dir, "file"), "x")
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "empty"), 0o700), storedir.CanGiveWay(path)); err != nil {
+		t.Error(err)
+	}
+	for name, want := range map[string]error{
+		"empty": nil, "new/one": nil, "store": storedir.ErrExists, "full": storedir.ErrNotEmpty, "file": syscall.ENOTDIR, "file/x": syscall.ENOTDIR,
+	} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := storedir.CanFill(path); !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Errorf("%s: %v, not %v", name, err, want)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "new")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("asking made something: %v", err)
+	}
+	if err := os.Symlink("store", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	for name, within := range map[string]bool{"store": false, "other/new": false, "store/new": true, "store/some/new": true, "link/new": true} {
+		if got := storedir.Above(filepath.Join(dir, filepath.FromSlash(name))); (got != "") != within || within && filepath.Base(got) != "store" {
+			t.Errorf("%s lies in %q", name, got)
+		}
+	}
+	write(t, filepath.Join(path, "store.json"), "{")
+	if storedir.Above(filepath.Join(path, "new")) == "" {
+		t.Error("a damaged store is none")
 	}
 }

@@ -55,6 +55,10 @@ var (
 	ErrNotEmpty = errors.New("the folder holds other things")
 )
 
+// ErrEdited says that what is kept of whose store it is, is not what was written: it
+// is damaged, or somebody changed it, who then has to take its line with the sum out.
+var ErrEdited = errors.New("this is not as it was written")
+
 // format is the version of the folder's layout.
 const format = 1
 
@@ -204,7 +208,8 @@ func Open(ctx context.Context, path string, claim Claim) (*Dir, error) {
 }
 
 // Look reads whose store is at path, without taking hold of it. Its errors
-// wrap ErrNoStore, ErrUnfinished, events.ErrDamaged or events.ErrNewer.
+// wrap ErrNoStore, ErrUnfinished, events.ErrDamaged (and with it ErrEdited, if that is
+// all) or events.ErrNewer.
 func Look(path string) (Identity, error) {
 	if err := unfinished(path); err != nil {
 		return Identity{}, err
@@ -227,7 +232,7 @@ func Look(path string) (Identity, error) {
 	}
 	id := found.Identity
 	if found.Sum != "" && found.Sum != id.sum() {
-		return Identity{}, fmt.Errorf("%w: %s is not as it was written; if somebody changed it on purpose, take its line with the sum out", events.ErrDamaged, file)
+		return Identity{}, fmt.Errorf("%w: %s: %w", events.ErrDamaged, file, ErrEdited)
 	}
 	if id.Format < 1 || id.Code == "" || id.Created.IsZero() {
 		return Identity{}, fmt.Errorf("%w: %s does not say whose store it is", events.ErrDamaged, file)

@@ -113,9 +113,14 @@ func (a *app) without(f failure) string {
 	return "check the days; see the deadlines: parley deadline list --ref {ref}"
 }
 
-// placed puts the case and the command of this run into a hint.
+// placed puts the case and the command of this run into a hint, and the flag that
+// names the folder of a new store.
 func (a *app) placed(hint string) string {
-	return strings.NewReplacer("{ref}", cmp.Or(a.ref, "REF"), "{id}", cmp.Or(a.id, "ID"), "{verb}", cmp.Or(a.verb, "parley")).Replace(hint)
+	folder := "--store"
+	if a.verb == "parley restore" {
+		folder = "--into"
+	}
+	return strings.NewReplacer("{ref}", cmp.Or(a.ref, "REF"), "{id}", cmp.Or(a.id, "ID"), "{verb}", cmp.Or(a.verb, "parley"), "{folder}", folder).Replace(hint)
 }
 
 // complaint is an error as programs are given it.

@@ -29,7 +29,8 @@ import (
 )
 
 // failure is how one kind of error is reported. {ref} in a hint stands for the
-// case the command is about, {verb} for the command.
+// case the command is about, {verb} for the command, {folder} for its flag with the
+// folder of a new store.
 type failure struct {
 	is   error
 	code string
@@ -45,6 +46,7 @@ var failures = []failure{
 	{errOutput, "output", exitRefused, "see that there is room where the output goes"},
 	{errPutBack, "damaged", exitRefused, "run: parley verify, which says whether the log that was put back is whole"},
 	{errNoBetter, "damaged", exitRefused, "restore the newest backup, see first what it has: parley restore FILE --dry-run; without one see docs/operations.md"},
+	{storedir.ErrEdited, "damaged", exitRefused, "if somebody changed it on purpose, take its line with the sum out; if not, restore the newest backup: parley restore FILE"},
 	{errFound, "damaged", exitRefused, "restore the newest backup, which keeps what is there: parley restore FILE; without one see docs/operations.md"},
 	{errUnfit, "unfit", exitRefused, "mend what the list above names"},
 	{errDeclined, "declined", exitRefused, "answer yes, or give --yes"},
@@ -53,6 +55,7 @@ var failures = []failure{
 	{errNoFolder, "no-folder", exitNotFound, "make the folder, or see that its disk is there, and run the command again"},
 	{errPlainBackup, "not-encrypted", exitRefused, "say who may read it with --recipient, or give --plain"},
 	{errInStore, "in-store", exitRefused, "name a folder on another disk with --to"},
+	{errWithin, "within-a-store", exitRefused, "name a folder beside that store with --into"},
 	{errOtherStore, "other-store", exitRefused, "name a new folder for it with --into"},
 	{backup.ErrNotABackup, "not-a-backup", exitRefused, "give a file that parley backup has written"},
 	{backup.ErrDamaged, "backup-damaged", exitRefused, "use another backup, and see first whether it is sound: parley restore FILE --dry-run"},
@@ -94,10 +97,11 @@ var failures = []failure{
 	{web.ErrCertificate, "certificate", exitRefused, "give the files of the certificate and of its key, both as PEM"},
 
 	{storedir.ErrUnfinished, "unfinished", exitRefused, "run the same parley restore again; what it left there is cleared away"},
+	{storedir.ErrStays, "stays", exitRefused, "restore into a new folder, and use that from then on: parley restore FILE --into DIR"},
 	{storedir.ErrNoCopy, "no-copy", exitNotFound, "restore a backup: parley restore FILE"},
 	{storedir.ErrNoStore, "no-store", exitNotFound, "make one: parley init --lmc NAME --code CODE, or name another with --store"},
-	{storedir.ErrExists, "store-exists", exitRefused, "use it as it is, or name another folder with --store"},
-	{storedir.ErrNotEmpty, "not-empty", exitRefused, "name an empty or a new folder with --store"},
+	{storedir.ErrExists, "store-exists", exitRefused, "use it as it is, or name another folder with {folder}"},
+	{storedir.ErrNotEmpty, "not-empty", exitRefused, "name an empty or a new folder with {folder}"},
 	{events.ErrNewer, "newer", exitRefused, "install the newer version of parley on this machine"},
 	{events.ErrDamaged, "damaged", exitRefused, "change nothing in the folder, and run: parley verify"},
 	{feed.ErrHeld, "store-in-use", exitUnreachable, "try again when it has finished"},
@@ -109,6 +113,7 @@ var failures = []failure{
 	{natslog.ErrBegun, "log-exists", exitRefused, "nothing was changed; restore into a folder with --into, or on NATS servers without a log"},
 	{natslog.ErrUnfilled, "unfinished", exitRefused, "have the stream ES deleted there by somebody who may, then run: parley restore FILE --nats URL"},
 	{natslog.ErrNoLog, "no-log", exitNotFound, "begin it, once: parley init --lmc NAME --code CODE --nats URL --creds FILE"},
+	{natslog.ErrAlone, "no-cluster", exitRefused, "leave --replicas out, or give the addresses of the cluster with --nats"},
 	{natslog.ErrUnsafe, "unsafe", exitRefused, "run: parley doctor"},
 	{natslog.ErrUnavailable, "unreachable", exitUnreachable, "run: parley doctor"},
 	{natsd.ErrNeedsKey, "needs-key", exitForbidden, "give the file with its key with --key-file, or PARLEY_KEY_FILE"},
@@ -222,6 +227,7 @@ var failures = []failure{
 
 	{syscall.ENOSPC, "disk-full", exitRefused, "free some space, then run the command again"},
 	{fs.ErrNotExist, "no-file", exitNotFound, "check the path"},
+	{syscall.ENOTDIR, "no-folder", exitNotFound, "check the path: there is a file in it where a folder should be"},
 	{syscall.EROFS, "read-only", exitForbidden, "mount the disk so that it can be written, or work on a copy of the store elsewhere"},
 	{fs.ErrPermission, "not-permitted", exitForbidden, "ask for the right to read and write there, or name another place"},
 }

@@ -32,7 +32,12 @@ func (a *app) key() (*natsd.Key, error) {
 	if a.namedKey() == "" {
 		return nil, nil
 	}
-	return natsd.ReadKey(a.namedKey())
+	return a.readKey(a.namedKey())
+}
+
+// readKey reads a key, also one that systemd gives to the service (LoadCredential=).
+func (a *app) readKey(file string) (*natsd.Key, error) {
+	return natsd.ReadKey(file, a.getenv("CREDENTIALS_DIRECTORY"))
 }
 
 // encryptFlags say whether a new store is encrypted.
@@ -59,7 +64,7 @@ func (a *app) newKey(path string, encrypt bool) (key *natsd.Key, forget func(), 
 	}
 	switch _, err := os.Stat(file); {
 	case err == nil:
-		key, err = natsd.ReadKey(file)
+		key, err = a.readKey(file)
 		return key, forget, err
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, forget, fmt.Errorf("%w: %w", natsd.ErrKeyFile, err)

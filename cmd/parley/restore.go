@@ -37,11 +37,13 @@ store itself, which is set aside beside it and never deleted; settings, secrets
 and who is let in are copied from it. The backup is checked from end to end before
 anything is changed, the store is not touched before what takes its place is
 whole, and what was restored is compared with the backup byte by byte. If it is
-cut short, run it again.
+cut short, run it again. A store in a folder that is a disk of its own cannot be
+set aside: that is said before anything is made.
 
 With --encrypt the new store is encrypted with the key in --key-file, which is
 made if there is none. What takes the place of an encrypted store is encrypted
-too, unless --plain says otherwise.
+with the key of that one, which must be given, unless --encrypt names another or
+--plain says that it need not be.
 
 With --before-open no backup is needed: the log gives way to its copy, which is
 kept in the store's folder and brought up to date before the log is opened. What
@@ -52,8 +54,8 @@ no folder is made here, and parley serve works on it from then on as on any othe
 Servers of Parley that were started before it is whole refuse to work on it. If it
 is cut short, the stream ES must be deleted there before it is run again.
 
-With --dry-run nothing is changed: it says what the backup holds, and which
-commits of the present store it has not.`,
+With --dry-run nothing is changed: it says what the backup holds, which commits of
+the present store it has not, and what stands in the way.`,
 		Example: `  parley restore /media/backups/parley-GLO-20261122T101500Z-p000123.backup --dry-run
   parley restore /media/backups/parley-GLO-20261122T101500Z-p000123.backup
   parley restore /media/backups/parley-GLO-20261122T101500Z-p000123.backup.age --identity age.key --into ./drill
@@ -68,6 +70,9 @@ commits of the present store it has not.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.outside.check(cmd); err != nil {
 				return err
+			}
+			if f.into == "" && cmd.Flags().Changed("into") { // as a variable may be that was never set
+				return usageError{errors.New("--into is empty: name the new folder, or leave it out to restore in the place of the store")}
 			}
 			if f.beforeOpen {
 				return a.restoreCopy(cmd.Context(), f)
@@ -107,10 +112,13 @@ func (a *app) restore(ctx context.Context, f restoreFlags) error {
 		Commits: p.found.Log.Commits, Events: p.found.Log.Facts, Encrypted: p.encrypt, DryRun: f.dryRun,
 	}
 	if f.dryRun {
-		if err := a.foresee(ctx, p, &answer); err != nil {
+		if err := a.foresee(ctx, p, f, &answer); err != nil {
 			return err
 		}
-		return a.print(answer.report())
+		return also(a.print(answer.report()), p.obstacle())
+	}
+	if err := p.obstacle(); err != nil {
+		return err
 	}
 	question := ""
 	if p.replaces {
@@ -162,15 +170,20 @@ func (a *app) putInPlace(ctx context.Context, p plan, f restoreFlags) (aside str
 		}
 		defer func() { err = also(err, hold.Close()) }()
 		if storedir.Holds(fresh) { // whole, and an earlier restore was cut short when it was to be put in place
-			if err := os.Rename(fresh, fmt.Sprintf("%s.restored-%s", p.path, time.Now().UTC().Format("20060102-150405.000"))); err != nil {
+			earlier := fmt.Sprintf("%s.restored-%s", p.path, time.Now().UTC().Format("20060102-150405.000"))
+			if err := os.Rename(fresh, earlier); err != nil {
 				return "", err
 			}
+			_, _ = fmt.Fprintf(a.stderr, "What an earlier restore had made, and could not put in its place, is in %s. It can be deleted.\n", earlier)
 		}
 	}
 	if f.plain {
 		a.keyFile, a.keyless = "", true
 	}
-	key, forget, err := a.newKey(p.path, p.encrypt)
+	key, forget := p.key, func() {}
+	if key == nil {
+		key, forget, err = a.newKey(p.path, p.encrypt)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -189,7 +202,10 @@ func (a *app) putInPlace(ctx context.Context, p plan, f restoreFlags) (aside str
 	if hold == nil {
 		return "", nil
 	}
-	return hold.GiveWay(fresh)
+	if aside, err = hold.GiveWay(fresh); err != nil {
+		return "", fmt.Errorf("%w; the store that was restored is whole, and is in %s", err, fresh)
+	}
+	return aside, nil
 }
 
 // fill fills the log of a new store from the backup. Only when that is whole can

@@ -30,6 +30,12 @@ func TestARestoreElsewhereThatWasCutShort(t *testing.T) {
 	if e := run("backup", "--to", file); e.code != exitOK {
 		t.Fatal(e.stderr)
 	}
+	for _, args := range [][]string{{"restore", file}, {"init", "--lmc", "Gloucestershire LMC", "--code", "GLO", "--store", filepath.Join(dir, "new")}} {
+		e := run(append(args, "--nats", n.url, "--creds", key, "--replicas", "3")...) // and it is one server
+		if code, message := e.refusal(); code != "no-cluster" || e.code != exitRefused {
+			t.Errorf("%s, three copies: %d, %s: %s", args[0], e.code, code, message)
+		}
+	}
 	option, err := nats.NkeyOptionFromSeed(key)
 	if err != nil {
 		t.Fatal(err)

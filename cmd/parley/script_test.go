@@ -80,15 +80,16 @@ func TestScripts(t *testing.T) {
 // each with why.
 func embeddedOnly() map[string]string {
 	return map[string]string{
-		"damaged":     "the log is damaged between one command and the next",
-		"lost":        "the log's folder is taken away between one command and the next",
-		"put_back":    "a log is put back from its copy when the store is opened",
-		"newer_store": "the store's own files are of a newer version",
-		"full_disk":   "what the program writes to the disk itself",
-		"init":        "there is no store yet to serve",
-		"encrypted":   "it is about opening a store with its key",
-		"compute":     "it needs no store",
-		"rules":       "it needs no store",
+		"damaged":       "the log is damaged between one command and the next",
+		"lost":          "the log's folder is taken away between one command and the next",
+		"put_back":      "a log is put back from its copy when the store is opened",
+		"newer_store":   "the store's own files are of a newer version",
+		"full_disk":     "what the program writes to the disk itself",
+		"restore_place": "where a store is put when no server has it",
+		"init":          "there is no store yet to serve",
+		"encrypted":     "it is about opening a store with its key",
+		"compute":       "it needs no store",
+		"rules":         "it needs no store",
 	}
 }
 
@@ -102,7 +103,7 @@ func runScripts(t *testing.T, bin string, scripts []string, served bool) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"store":          makeStore,
 			"serve":          func(ts *testscript.TestScript, _ bool, _ []string) { startServer(ts) },
-			"stop":           stopServer,
+			"stop-server":    stopServer,
 			"exits":          exits,
 			"refused":        refused,
 			"recorded":       recordedCommits,
@@ -122,7 +123,9 @@ func runScripts(t *testing.T, bin string, scripts []string, served bool) {
 			"age-key":        ageKey,
 			"brim":           brim,
 			"smalldisk":      smallDisk,
+			"readonly":       readOnly,
 			"fill":           fill,
+			"edit":           edit,
 			"pick":           pick,
 			"serve-each":     serveEach,
 			"crosscheck":     crosscheck,

@@ -70,8 +70,14 @@ func startServer(ts *testscript.TestScript) {
 // stops is under what a script keeps how its server is stopped.
 type stops struct{}
 
-// stopServer: stop. It stops the script's server.
-func stopServer(ts *testscript.TestScript, _ bool, _ []string) { (*ts.Value(stops{}).(*func()))() }
+// stopServer: stop-server. It stops the server of the script. (The stop of testscript
+// itself ends the script there and then.)
+// Where the script has a store of its own there is none to stop.
+func stopServer(ts *testscript.TestScript, _ bool, _ []string) {
+	if stop := *ts.Value(stops{}).(*func()); stop != nil {
+		stop()
+	}
+}
 
 // exits: exits CODE COMMAND ARG... It runs the command, which must end so.
 func exits(ts *testscript.TestScript, _ bool, args []string) {

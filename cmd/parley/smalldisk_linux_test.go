@@ -14,3 +14,9 @@ func smallDisk(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+args[1]))
 	ts.Defer(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 }
+
+// readOnly: readonly DIR. What is mounted there can be read from then on, and
+// nothing written.
+func readOnly(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(syscall.Mount("", ts.MkAbs(args[0]), "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
+}

@@ -8,3 +8,8 @@ import "github.com/rogpeppe/go-internal/testscript"
 func smallDisk(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Fatalf("a small disk cannot be mounted here")
 }
+
+// readOnly is for a small disk.
+func readOnly(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Fatalf("a small disk cannot be mounted here")
+}

@@ -83,6 +83,15 @@ func fill(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), make([]byte, size<<20), 0o600))
 }
 
+// edit: edit FILE FROM TO. It writes TO in the place of FROM, which is in the file once.
+func edit(ts *testscript.TestScript, _ bool, args []string) {
+	holds := ts.ReadFile(args[0])
+	if strings.Count(holds, args[1]) != 1 {
+		ts.Fatalf("%s has %q in it %d times", args[0], args[1], strings.Count(holds, args[1]))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(holds, args[1], args[2], 1)), 0o600))
+}
+
 // unindexed: unindexed. It takes the server's index of the log away, as a crash
 // does: the server then reads the blocks when it opens, and cuts one at the
 // first thing that it cannot read.

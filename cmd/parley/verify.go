@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"parley/adapters/rpc"
+	"parley/adapters/storedir"
 	"parley/domain/calendar"
 	"parley/events"
 )
@@ -115,7 +116,7 @@ func (a *app) verify(ctx context.Context, from rpc.Since) (answer verified, beca
 func (a *app) verifyHere(ctx context.Context, from rpc.Since) (answer verified, became, err error) {
 	s, err := a.openStore(ctx, (*store).openToAudit)
 	if errors.Is(err, events.ErrDamaged) {
-		for _, b := range []error{errPutBack, errNoBetter} {
+		for _, b := range []error{errPutBack, errNoBetter, storedir.ErrEdited} {
 			if errors.Is(err, b) {
 				became = b
 			}
