@@ -184,7 +184,7 @@ func (s *square) deadlines(ctx context.Context, i int) error {
 // last of them was claimed.
 func (s *square) claimed(ctx context.Context, n int) (time.Duration, error) {
 	lead := 30*time.Second + time.Duration(n)*10*time.Millisecond // that the alarms can be set in, if others work here too
-	s.ahead = time.Until(s.due.Add(-lead)).Truncate(time.Second) // alarms go off at whole seconds of the machine
+	s.ahead = time.Until(s.due.Add(-lead)).Truncate(time.Second)  // alarms go off at whole seconds of the machine
 	var err error
 	if s.alarms, err = sched.Open(ctx, s.server.Conn(), sched.Config{Clock: s.clock}); err != nil {
 		return 0, err
