@@ -198,7 +198,7 @@ func (a *app) takeBackup(ctx context.Context, s *session, r backup.Request, name
 	}
 	made.Bytes, made.ReadBack, made.SHA256 = taken.Report.Bytes, taken.ReadBack, taken.Digest.String()
 	made.Commits, made.Events = taken.Report.Log.Commits, taken.Report.Log.Facts
-	if err := s.office.NoteBackup(ctx, rpc.Backup{Path: final, Host: host, Taken: made.Taken, Position: made.Position, Encrypted: made.Encrypted}); err != nil {
+	if err := s.office.NoteBackup(ctx, rpc.Backup{Path: final, Host: host, Taken: made.Taken, Position: made.Position, Hash: end.Hash, Encrypted: made.Encrypted}); err != nil {
 		_, _ = fmt.Fprintf(a.stderr, "Warning: the backup was taken, but the store does not keep in mind that it was: %s\n", oneLine(err.Error()))
 	}
 	return made, nil
