@@ -111,8 +111,10 @@ func (s *store) examine(ctx context.Context, clock func() time.Time) []rpc.Check
 	}
 	checks.add("views", catchUp(ctx), "up to date")
 	s.checkAlerts(ctx, &checks)
-	s.checkRoom(&checks)
-	s.checkDisk(&checks)
+	s.checkRoom(ctx, &checks)
+	if !id.Outside { // what is recorded goes to the disks of others
+		s.checkDisk(&checks)
+	}
 	s.checkClock(ctx, &checks, clock())
 	s.checkBackup(ctx, &checks, clock())
 	return checks

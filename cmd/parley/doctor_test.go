@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"parley/adapters/natstest"
 	"parley/adapters/rpc"
+	"parley/adapters/users"
 )
 
 // patient is a store of an LMC that the doctor looks at, in a folder with its
@@ -130,4 +132,51 @@ func TestTheDoctorOnABackupOfAnOlderVersion(t *testing.T) {
 	p.finds("backup", true, "has commits that are not in this log")
 	writeFile(t, filepath.Join(p.store, "backup.json"), "{")
 	p.finds("backup", false, "damage")
+}
+
+// The disk of a log that is kept elsewhere is not that of the server's folder.
+func TestTheDoctorOnALogElsewhere(t *testing.T) {
+	n := oneNATS(t)
+	key := filepath.Join(t.TempDir(), "key")
+	if err := users.WriteKey(key, natstest.Server, n.seeds[natstest.Server]); err != nil {
+		t.Fatal(err)
+	}
+	p := newPatient(t)
+	file := filepath.Join(p.dir, "move.backup")
+	p.do("backup", "--to", file)
+	p.do("restore", file, "--nats", n.url, "--creds", key)
+	var out bytes.Buffer
+	a := newTestApp(&out)
+	a.store = filepath.Join(p.dir, "server")
+	f := outsideFlags{url: n.url, creds: key, replicas: 1}
+	if err := a.settleIn(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+	s, err := a.openStore(t.Context(), f.join)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	rooms := 0
+	for _, c := range s.examine(t.Context(), time.Now) {
+		if !c.OK {
+			t.Errorf("the doctor finds %+v", c)
+		}
+		switch c.Check {
+		case "durable write":
+			t.Errorf("a disk was tried on which the log is not: %s", c.Detail)
+		case "room":
+			rooms++
+			if !strings.Contains(c.Detail, "for the views in "+a.store) || strings.Contains(c.Detail, "takes 0 bytes") {
+				t.Errorf("room: %s", c.Detail)
+			}
+		}
+	}
+	if rooms != 1 {
+		t.Errorf("%d times it is said how much room there is", rooms)
+	}
 }

@@ -15,14 +15,31 @@ import (
 // The checks of doctor that concern the disk, the clock and the backups.
 
 // checkRoom says how much room there is, in proportion to what the log takes:
-// there must be as much again, for its copy and for what is to come.
-func (s *store) checkRoom(checks *checkList) {
+// there must be as much again, for its copy and for what is to come. Of a log that
+// is kept elsewhere the disk is somebody else's, and no more than the views are here.
+func (s *store) checkRoom(ctx context.Context, checks *checkList) {
 	free, err := storedir.FreeBytes(s.dir.Path())
-	log, err2 := s.dir.LogBytes()
-	if err = also(err, err2); err == nil && free < uint64(log) {
+	log, err2 := s.logBytes(ctx)
+	err = also(err, err2)
+	detail := fmt.Sprintf("%s are free; the log takes %s", size(int64(free)), size(log))
+	switch {
+	case err != nil:
+	case s.dir.Identity().Outside:
+		detail = fmt.Sprintf("%s are free for the views in %s; the log takes %s on its NATS servers, whose disks are for them to watch", size(int64(free)), s.dir.Path(), size(log))
+		err = s.dir.CheckSpace()
+	case free < uint64(log):
 		err = fmt.Errorf("%s are free, and the log takes %s: make room", size(int64(free)), size(log))
 	}
-	checks.add("room", err, fmt.Sprintf("%s are free; the log takes %s", size(int64(free)), size(log)))
+	checks.add("room", err, detail)
+}
+
+// logBytes returns how much room the log takes, wherever it is kept.
+func (s *store) logBytes(ctx context.Context) (int64, error) {
+	if !s.dir.Identity().Outside {
+		return s.dir.LogBytes()
+	}
+	n, err := s.log.Bytes(ctx)
+	return int64(n), err
 }
 
 // checkDisk tries the disk with writes that must not be lost.
