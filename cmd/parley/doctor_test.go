@@ -3,15 +3,22 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"parley/adapters/natsd"
 	"parley/adapters/natstest"
 	"parley/adapters/rpc"
+	"parley/adapters/storedir"
 	"parley/adapters/users"
+	"parley/domain/watch"
 )
 
 // patient is a store of an LMC that the doctor looks at, in a folder with its
@@ -24,13 +31,15 @@ type patient struct {
 	env   map[string]string
 }
 
-// newPatient makes a store in which a case is open.
+// newPatient makes a store, with a case in it unless it is a particular one.
 func newPatient(t *testing.T, flags ...string) *patient {
 	t.Helper()
 	dir := t.TempDir()
 	p := &patient{t: t, dir: dir, store: filepath.Join(dir, "store"), now: time.Date(2026, 10, 1, 9, 0, 0, 0, time.UTC), env: map[string]string{}}
 	p.do(append(words("init --lmc 'Gloucestershire LMC' --code GLO --actor jo"), flags...)...)
-	p.do(words("case open --icb QR1 --service ecg --title ECGs")...)
+	if len(flags) == 0 {
+		p.do(words("case open --icb QR1 --service ecg --title ECGs")...)
+	}
 	return p
 }
 
@@ -179,4 +188,130 @@ func TestTheDoctorOnALogElsewhere(t *testing.T) {
 	if rooms != 1 {
 		t.Errorf("%d times it is said how much room there is", rooms)
 	}
+}
+
+// What the doctor finds wrong comes with what to do about it.
+func TestTheDoctorGivesTheNextStep(t *testing.T) {
+	nothing := &patient{t: t, store: filepath.Join(t.TempDir(), "nothing")}
+	nothing.finds("folder", false, "there is no store here: "+nothing.store+". Next: make one: parley init")
+	sealed := newPatient(t, "--encrypt", "--key-file", filepath.Join(t.TempDir(), "key"))
+	sealed.finds("log", false, "Next: give the file with its key with --key-file")
+}
+
+func TestTheRemedyOfAnError(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{storedir.ErrUnfinished, "run the same parley restore again; what it left there is cleared away"},
+		{watch.ErrPermanent, "mend alerts.toml in the store's folder"}, // and the doctor looks at it again
+		{natsd.ErrFailed, ""}, // but to ask the doctor
+		{fs.ErrPermission, "ask for the right to read and write there, or name another place"},
+		{errors.New("the moon is full"), ""},
+		{fmt.Errorf("%w: free some space, then run the command again", syscall.ENOSPC), ""}, // which it says itself
+	} {
+		if got := remedy(c.err); got != c.want {
+			t.Errorf("%v: %q, want %q", c.err, got, c.want)
+		}
+	}
+}
+
+func TestTheDoctorOnTheDisk(t *testing.T) {
+	const ms, µs = time.Millisecond, time.Microsecond
+	for name, c := range map[string]struct {
+		disk storedir.Disk
+		want string // what is wrong
+	}{
+		"a disk":                  {storedir.Disk{Durable: 4 * ms, Loose: 2 * µs}, ""},
+		"a fast one":              {storedir.Disk{Durable: 60 * µs, Loose: 2 * µs}, ""},
+		"memory":                  {storedir.Disk{Durable: 4 * ms, Loose: 2 * µs, Kind: "in memory"}, "on a disk in memory"},
+		"a share":                 {storedir.Disk{Durable: 4 * ms, Loose: 2 * µs, Kind: "network"}, "on a network share"},
+		"one that forces nothing": {storedir.Disk{Durable: 3 * µs, Loose: 2 * µs}, "takes 3 µs, and one that is not 2 µs"},
+	} {
+		err := unfitDisk(c.disk)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A store that counts on a disk in memory is told so, and a rehearsal is not.
+func TestTheDoctorOnAStoreInMemory(t *testing.T) {
+	dir, err := os.MkdirTemp("/dev/shm", "parley-test-")
+	if err != nil {
+		t.Skipf("there is no disk in memory: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	for name, flags := range map[string][]string{"real": nil, "rehearsal": {"--rehearsal"}} {
+		p := &patient{t: t, store: filepath.Join(dir, name), now: time.Now()}
+		p.do(append(words("init --lmc 'Gloucestershire LMC' --code GLO --actor jo"), flags...)...)
+		if name == "real" {
+			p.finds("durable write", false, "the store is on a disk in memory: it is gone when the machine stops")
+		} else {
+			p.finds("durable write", true, "for a rehearsal that will do")
+		}
+	}
+}
+
+func TestTheDoctorOnALogThatTakesMostOfTheDisk(t *testing.T) {
+	p := newPatient(t)
+	a := newTestApp(&bytes.Buffer{})
+	a.store = p.store
+	s, err := a.openWithoutViews(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	room := func() rpc.Check {
+		var checks checkList
+		s.checkRoom(t.Context(), &checks)
+		return checks[0]
+	}
+	if got := room(); !got.OK || !strings.Contains(got.Detail, "are free; the log takes") {
+		t.Errorf("of a small log: %+v", got)
+	}
+	free, err := storedir.FreeBytes(p.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	large := filepath.Join(p.store, "jetstream", "$G", "streams", "ES", "large") // and has nothing in it
+	writeFile(t, large, "")
+	defer func() {
+		if err := os.Remove(large); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err := os.Truncate(large, int64(free)+1<<30); err != nil {
+		t.Skipf("this disk has no files with holes: %v", err)
+	}
+	if got := room(); got.OK || !strings.HasSuffix(got.Detail, ": make room") {
+		t.Errorf("of a large log: %+v", got)
+	}
+}
+
+// That the clock was set back is not lost sight of when it is right again.
+func TestTheDoctorOnAClockThatWasSetBack(t *testing.T) {
+	p := newPatient(t)
+	open := func(day int) {
+		p.now = time.Date(2026, 10, day, 9, 0, 0, 0, time.UTC)
+		p.do(words("case open --icb QR1 --service ecg --title ECGs")...)
+	}
+	open(20)
+	p.finds("clock", true, "Tue 20 Oct 2026 10:00")
+	open(10)
+	p.finds("clock", false, "the clock is behind what was last recorded, at Tue 20 Oct 2026 10:00: set it right")
+	open(11) // which is still that once
+	open(21)
+	p.finds("clock", true, "commits were recorded it was set back once")
+	open(15)
+	open(22)
+	p.finds("clock", true, "commits were recorded it was set back 2 times")
 }

@@ -45,21 +45,27 @@ func (s *store) logBytes(ctx context.Context) (int64, error) {
 // checkDisk tries the disk with writes that must not be lost.
 func (s *store) checkDisk(checks *checkList) {
 	disk, err := s.dir.TryDisk()
-	real := !s.dir.Identity().Rehearsal
-	switch {
-	case err != nil:
-	case real && disk.Kind == "in memory":
-		err = errors.New("the store is on a disk in memory: it is gone when the machine stops; move it to a real disk")
-	case real && disk.Kind == "network":
-		err = errors.New("the store is on a network share, which may lose what it has acknowledged, and its locks: move it to a disk of this machine")
-	case real && !disk.Forces():
-		err = fmt.Errorf("a write that is forced to disk takes %s, and one that is not %s: this disk does not seem to force anything out", short(disk.Durable), short(disk.Loose))
+	if err == nil && !s.dir.Identity().Rehearsal {
+		err = unfitDisk(disk)
 	}
 	detail := fmt.Sprintf("%s for one, the slowest of several took %s; %s for one that is not forced to disk", short(disk.Durable), short(disk.Slowest), short(disk.Loose))
 	if !disk.Forces() || disk.Kind != "" {
 		detail += ". On this disk what is acknowledged may be lost when the power fails; for a rehearsal that will do"
 	}
 	checks.add("durable write", err, detail)
+}
+
+// unfitDisk returns an error if a disk is not one to leave a log on.
+func unfitDisk(disk storedir.Disk) error {
+	switch {
+	case disk.Kind == "in memory":
+		return errors.New("the store is on a disk in memory: it is gone when the machine stops; move it to a real disk")
+	case disk.Kind == "network":
+		return errors.New("the store is on a network share, which may lose what it has acknowledged, and its locks: move it to a disk of this machine")
+	case !disk.Forces():
+		return fmt.Errorf("a write that is forced to disk takes %s, and one that is not %s: this disk does not seem to force anything out; ask whoever runs it, or move the store to another", short(disk.Durable), short(disk.Loose))
+	}
+	return nil
 }
 
 // short is a short time as people read it.
