@@ -98,6 +98,7 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetHelpCommand(newHelp(a))
+	explainWithin(root)
 	must(root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{"table", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp)))
 	if branch, known := branches()[word]; known {
 		root.AddCommand(branch(a))
