@@ -19,6 +19,7 @@ type app struct {
 	now            func() time.Time
 	terminal       bool // whether somebody is there to answer a question
 	width          int  // columns of the terminal, 0 if output is piped
+	told           int  // columns of the terminal that stderr goes to, 0 if that is none
 
 	store   string // the folder of the embedded store
 	context string // the server to ask instead, by the name it has in the list of contexts
