@@ -315,3 +315,40 @@ func TestTheDoctorOnAClockThatWasSetBack(t *testing.T) {
 	open(22)
 	p.finds("clock", true, "commits were recorded it was set back 2 times")
 }
+
+// Whoever looks into the folder of a store finds each thing there explained.
+func TestTheDocsKnowEveryFileOfAStore(t *testing.T) {
+	source, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(source), "\n| in it | what it is |\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	p := newPatient(t)
+	p.do("case", "note", "GLO-26-0001", "--text", "x")
+	p.do("foi", "send", "GLO-26-0001", "--about", "x", "--on", "2026-10-01")
+	p.now = p.now.Add(60 * 24 * time.Hour)
+	p.do("alert", "run", "--once")
+	p.do("alert", "calendar", "jo")
+	p.do("user", "add", "Sam Roe", "--key", filepath.Join(p.dir, "sam.key"))
+	p.do("backup", "--to", filepath.Join(p.dir, "x.backup"))
+	p.do("case", "list")
+	there, err := os.ReadDir(p.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"alerts.log.lock", "feeds.json", "users.json", "backup.json"} {
+		if _, err := os.Stat(filepath.Join(p.store, name)); err != nil {
+			t.Errorf("what was done leaves no %s: %v", name, err)
+		}
+	}
+	for _, e := range there {
+		name := e.Name()
+		if e.IsDir() {
+			name += "/"
+		}
+		if !strings.Contains(table, "`"+name+"`") {
+			t.Errorf("docs/operations.md does not know %s", name)
+		}
+	}
+}
