@@ -26,7 +26,10 @@ func explainWithin(root *cobra.Command) {
 		if about == "" {
 			about = cmd.Short
 		}
-		page := prose(strings.TrimSpace(about)) + "\n\n" + synopsis(cmd.UsageString())
+		page := prose(strings.TrimSpace(about)) + "\n\n"
+		if cmd.Runnable() || cmd.HasSubCommands() { // and not no more than a text
+			page += synopsis(cmd.UsageString())
+		}
 		_, _ = io.WriteString(cmd.OutOrStdout(), page)
 	})
 }
