@@ -27,7 +27,7 @@ func explainWithin(root *cobra.Command) {
 			about = cmd.Short
 		}
 		page := prose(strings.TrimSpace(about)) + "\n\n"
-		if cmd.Runnable() || cmd.HasSubCommands() { // and not no more than a text
+		if cmd.Runnable() || cmd.HasSubCommands() { // which a text has not, such as exit-codes
 			page += synopsis(cmd.UsageString())
 		}
 		_, _ = io.WriteString(cmd.OutOrStdout(), page)
