@@ -220,6 +220,14 @@ func (l *Log) Last(ctx context.Context) (Mark, error) {
 	return m, nil
 }
 
+// Bytes returns how much the server keeps of the log, without its replicas.
+func (l *Log) Bytes(ctx context.Context) (uint64, error) {
+	ctx, cancel := l.limited(ctx)
+	defer cancel()
+	state, err := l.state(ctx)
+	return state.Bytes, err
+}
+
 // state asks the stream's leader how far the log goes.
 func (l *Log) state(ctx context.Context) (state jetstream.StreamState, err error) {
 	err = l.patiently(ctx, func(ctx context.Context) (lags bool, err error) {

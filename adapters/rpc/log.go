@@ -47,11 +47,12 @@ type Since struct {
 
 // Backup says where a backup is and what it holds.
 type Backup struct {
-	Path      string    `json:"path"`      // of the file, on its machine
-	Host      string    `json:"host"`      // the name of that machine
-	Taken     time.Time `json:"taken"`     // UTC
-	Position  uint64    `json:"position"`  // up to which it goes
-	Encrypted bool      `json:"encrypted"` // to age recipients
+	Path      string      `json:"path"`          // of the file, on its machine
+	Host      string      `json:"host"`          // the name of that machine
+	Taken     time.Time   `json:"taken"`         // UTC
+	Position  uint64      `json:"position"`      // up to which it goes
+	Hash      events.Hash `json:"hash,omitzero"` // of the commit there; zero from a client of an older version
+	Encrypted bool        `json:"encrypted"`     // to age recipients
 }
 
 // The verbs of those who look after the log.

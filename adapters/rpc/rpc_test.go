@@ -65,7 +65,7 @@ func asked(ref string) map[string]func(context.Context, rpc.Office) (any, error)
 		"an unknown case": func(ctx context.Context, o rpc.Office) (any, error) { return o.Case(ctx, "GLO-26-0099") },
 		"end":             func(ctx context.Context, o rpc.Office) (any, error) { return o.End(ctx) },
 		"a backup": func(ctx context.Context, o rpc.Office) (any, error) {
-			return nil, o.NoteBackup(ctx, rpc.Backup{Path: "/b", Host: "h", Taken: asOf, Position: 3, Encrypted: true})
+			return nil, o.NoteBackup(ctx, rpc.Backup{Path: "/b", Host: "h", Taken: asOf, Position: 3, Hash: events.Hash{3}, Encrypted: true})
 		},
 		"no backup":          func(ctx context.Context, o rpc.Office) (any, error) { return nil, o.NoteBackup(ctx, rpc.Backup{}) },
 		"the log":            func(ctx context.Context, o rpc.Office) (any, error) { return walked(ctx, o, 0) },

@@ -16,11 +16,12 @@ const backupFile = "backup.json"
 
 // Backup says where a backup of the log is, and what it holds.
 type Backup struct {
-	Path      string    `json:"path"`      // of the file, on its machine
-	Host      string    `json:"host"`      // the name of that machine
-	Taken     time.Time `json:"taken"`     // UTC
-	Position  uint64    `json:"position"`  // up to which it goes
-	Encrypted bool      `json:"encrypted"` // to age recipients
+	Path      string      `json:"path"`          // of the file, on its machine
+	Host      string      `json:"host"`          // the name of that machine
+	Taken     time.Time   `json:"taken"`         // UTC
+	Position  uint64      `json:"position"`      // up to which it goes
+	Hash      events.Hash `json:"hash,omitzero"` // of the commit there; zero in a note of an older version
+	Encrypted bool        `json:"encrypted"`     // to age recipients
 }
 
 // NoteBackup keeps in mind which backup was made last.

@@ -20,13 +20,14 @@ import (
 
 // Holds reports whether the folder at path has anything of a store in it, be it
 // damaged: then it must not be filled, but may give way to another. One that was
-// being filled, and is not whole, has nothing.
+// being filled, and is not whole, has nothing. One that this user may not look into
+// may have anything.
 func Holds(path string) bool {
-	if unfinished(path) != nil {
+	if errors.Is(unfinished(path), ErrUnfinished) {
 		return false
 	}
 	for _, name := range []string{storeFile, markFile, damageFile, "jetstream", copyTree, doubtedTree} {
-		if _, err := os.Lstat(filepath.Join(path, name)); err == nil {
+		if _, err := os.Lstat(filepath.Join(path, name)); err == nil || errors.Is(err, fs.ErrPermission) {
 			return true
 		}
 	}

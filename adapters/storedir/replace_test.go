@@ -129,7 +129,7 @@ func TestTheLastBackupIsKeptInMind(t *testing.T) {
 	if _, known, err := d.LastBackup(); known || err != nil {
 		t.Errorf("%t, %v", known, err)
 	}
-	b := storedir.Backup{Path: "/b", Host: "h", Taken: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC), Position: 7, Encrypted: true}
+	b := storedir.Backup{Path: "/b", Host: "h", Taken: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC), Position: 7, Hash: events.Hash{7}, Encrypted: true}
 	if err := d.NoteBackup(b); err != nil {
 		t.Fatal(err)
 	}

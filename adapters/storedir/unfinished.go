@@ -43,8 +43,11 @@ func Fill(ctx context.Context, path string, id Identity, claim Claim, from Filli
 // fillable returns an error unless the folder is empty, or marked as unfinished
 // and holds nothing else than a store.
 func fillable(path string) error {
-	if unfinished(path) == nil && !abandoned(path) {
+	switch err := unfinished(path); {
+	case err == nil && !abandoned(path):
 		return vacant(path)
+	case err != nil && !errors.Is(err, ErrUnfinished):
+		return err
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
@@ -121,14 +124,17 @@ func (d *Dir) Filled(upTo Mark) error {
 }
 
 // unfinished returns an error that wraps ErrUnfinished if the folder is marked.
-// A marker that does not read is one all the same.
+// A marker that says nothing is one all the same. Where it cannot be looked for, as
+// in somebody else's folder, the error says that and no more.
 func unfinished(path string) error {
 	data, err := os.ReadFile(filepath.Join(path, unfinishedFile))
 	var f Filling
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	case err == nil && strict(data, &f) == nil:
+	case err != nil:
+		return fmt.Errorf("the store at %s cannot be read: %w", path, err)
+	case strict(data, &f) == nil:
 		return fmt.Errorf("%w: the store at %s is not whole: it was to be filled from %s: restore it again", ErrUnfinished, path, f.From)
 	}
 	return fmt.Errorf("%w: the store at %s is not whole: restore it again", ErrUnfinished, path)

@@ -19,6 +19,7 @@ type app struct {
 	now            func() time.Time
 	terminal       bool // whether somebody is there to answer a question
 	width          int  // columns of the terminal, 0 if output is piped
+	told           int  // columns of the terminal that stderr goes to, 0 if that is none
 
 	store   string // the folder of the embedded store
 	context string // the server to ask instead, by the name it has in the list of contexts
@@ -98,6 +99,7 @@ Start with "parley tour" to see a whole case, or "parley init" for a store.`),
 	})
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetHelpCommand(newHelp(a))
+	explainWithin(root)
 	must(root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{"table", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp)))
 	if branch, known := branches()[word]; known {
 		root.AddCommand(branch(a))

@@ -106,7 +106,7 @@ func newDirectoryFind(a *app) *cobra.Command {
 				more := limit > 0 && len(found) > limit
 				if more {
 					found = found[:limit]
-					_, _ = fmt.Fprintf(a.stderr, "There are more: narrow the search, or raise --limit above %d.\n", limit)
+					a.say("There are more: narrow the search, or raise --limit above %d.", limit)
 				}
 				return foundReport(found, wanted), err
 			})

@@ -134,7 +134,7 @@ func readEdition(file string, known func(string) bool) (ods.Edition, error) {
 // warnOfAge says that a list was overtaken by one that had been taken in before.
 func (a *app) warnOfAge(file string, out casework.Outcome) {
 	if !out.Overtaken.IsZero() {
-		_, _ = fmt.Fprintf(a.stderr, "%s is older than the list of %s already taken in: only unknown practices were added.\n", file, out.Overtaken.Long())
+		a.say("%s is older than the list of %s already taken in: only unknown practices were added.", file, out.Overtaken.Long())
 	}
 }
 
@@ -150,14 +150,14 @@ func (a *app) warnOfStrays(file string, e ods.Edition, out casework.Outcome) {
 			listed[l.Practice] = true
 		}
 	}
-	_, _ = fmt.Fprintf(a.stderr, "%s puts %s under another ICB than their neighbours, likely by where they lie.\n", file, count(len(e.Astray), "practice"))
-	_, _ = fmt.Fprintf(a.stderr, "Where one has moved, or is wrong: parley directory move CODE --icb CODE --from DATE\n")
+	a.say("%s puts %s under another ICB than their neighbours, likely by where they lie.", file, count(len(e.Astray), "practice"))
+	a.say("Where one has moved, or is wrong: parley directory move CODE --icb CODE --from DATE")
 	for _, s := range e.Astray {
 		made := "known already, not moved"
 		if listed[s.Practice] {
 			made = "new, taken as published"
 		}
-		_, _ = fmt.Fprintf(a.stderr, "  %s under %s, its neighbours under %s: %s\n", s.Practice, s.Listed, s.Likely, made)
+		a.say("  %s under %s, its neighbours under %s: %s", s.Practice, s.Listed, s.Likely, made)
 	}
 }
 

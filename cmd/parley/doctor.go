@@ -80,14 +80,30 @@ func (a *app) examine(ctx context.Context) []rpc.Check {
 // checkList is what was looked at so far.
 type checkList []rpc.Check
 
-// add adds a check with what it found: an error, or else a detail. It reports
-// whether all was well.
+// add adds a check with what it found: an error and the next step, or else a
+// detail. It reports whether all was well.
 func (l *checkList) add(check string, err error, detail string) bool {
 	if err != nil {
 		detail = err.Error()
+		if next := remedy(err); next != "" {
+			detail += ". Next: " + next
+		}
 	}
 	*l = append(*l, rpc.Check{Check: check, OK: err == nil, Detail: detail})
 	return err == nil
+}
+
+// remedy returns the hint that belongs to an error, as far as it is known and the
+// error does not give it itself. That the doctor be asked is none.
+func remedy(err error) string {
+	code, _, hint := (&app{verb: "parley doctor"}).describe(err)
+	if mend, then, both := strings.Cut(hint, ", then"); both && strings.Contains(then, "parley doctor") {
+		hint = mend
+	}
+	if code == "failed" || strings.Contains(hint, "parley doctor") || strings.Contains(err.Error(), hint) {
+		return ""
+	}
+	return hint
 }
 
 // examine makes the checks of a store that is open, by the clock of who asks.
@@ -111,8 +127,10 @@ func (s *store) examine(ctx context.Context, clock func() time.Time) []rpc.Check
 	}
 	checks.add("views", catchUp(ctx), "up to date")
 	s.checkAlerts(ctx, &checks)
-	s.checkRoom(&checks)
-	s.checkDisk(&checks)
+	s.checkRoom(ctx, &checks)
+	if !id.Outside { // what is recorded goes to the disks of others
+		s.checkDisk(&checks)
+	}
 	s.checkClock(ctx, &checks, clock())
 	s.checkBackup(ctx, &checks, clock())
 	return checks

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -163,16 +162,12 @@ func (a *app) fail(err error) int {
 		}{c, a.rehearsal})
 		return exit
 	}
-	lines := strings.Split(c.Message, "\n")
-	for i, l := range lines {
-		lines[i] = oneLine(l)
-	}
-	_, _ = fmt.Fprintln(a.stderr, "parley: "+strings.Join(lines, "\n"))
+	a.say("parley: %s", c.Message)
 	for _, b := range c.Between {
-		_, _ = fmt.Fprintf(a.stderr, "  %-5s %s  %s: %s\n", b.Event, b.On, oneLine(b.Actor), oneLine(b.Text))
+		a.say("  %-5s %s  %s: %s", b.Event, b.On, oneLine(b.Actor), oneLine(b.Text))
 	}
 	if c.Hint != "" {
-		_, _ = fmt.Fprintln(a.stderr, "Next: "+c.Hint)
+		a.say("Next: %s", c.Hint)
 	}
 	return exit
 }

@@ -138,7 +138,7 @@ func (a *app) initStore(ctx context.Context, id storedir.Identity, outside outsi
 	if id.Outside {
 		next = "parley serve --nats URL --creds FILE, then parley user add NAME"
 	}
-	_, _ = fmt.Fprintln(a.stderr, "Next: "+next)
+	a.say("Next: %s", next)
 	return a.print(report{
 		value: struct {
 			Store     string `json:"store"`

@@ -73,7 +73,7 @@ func (a *app) newKey(path string, encrypt bool) (key *natsd.Key, forget func(), 
 	if err := key.WriteFile(file); err != nil {
 		return nil, forget, err
 	}
-	_, _ = fmt.Fprintf(a.stderr, "The key of the store is in %s. Keep a copy of it elsewhere, and not among the backups: without it the store cannot be read by anybody.\n", file)
+	a.say("The key of the store is in %s. Keep a copy of it elsewhere, and not among the backups: without it the store cannot be read by anybody.", file)
 	return key, func() { _ = os.Remove(file) }, nil
 }
 

@@ -66,7 +66,7 @@ func main() {
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, now: time.Now,
 		terminal: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
-		width:    width(os.Stdout),
+		width:    width(os.Stdout), told: width(os.Stderr),
 	}
 	code := a.run(ctx, os.Args[1:])
 	stop()

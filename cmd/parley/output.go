@@ -87,8 +87,8 @@ func (a *app) printed(r report) error {
 		_, err := a.stdout.Write(page.Bytes())
 		return err
 	case len(r.rows) == 0:
-		_, err := fmt.Fprintln(a.stderr, r.empty)
-		return err
+		a.say("%s", r.empty)
+		return nil
 	}
 	return a.writeTable(r)
 }
@@ -198,6 +198,21 @@ func tableOf(rows [][]string, width int) string {
 		t = t.Width(width)
 	}
 	return t.String()
+}
+
+// say tells people something on stderr. On a terminal its lines are broken between
+// words where they do not fit it; elsewhere each stays one.
+func (a *app) say(format string, args ...any) {
+	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
+		line = oneLine(line)
+		if a.told > 0 {
+			set := line[:len(line)-len(strings.TrimLeft(line, " "))]
+			words := strings.Split(line[len(set):], " ")
+			words[0] = set + words[0]
+			line = laid(words, a.told, set, "")
+		}
+		_, _ = fmt.Fprintln(a.stderr, line)
+	}
 }
 
 // hanging writes text after lead, broken into lines that fit width and begin

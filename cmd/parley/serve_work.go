@@ -42,6 +42,7 @@ func (sv *serving) conn() *nats.Conn {
 // follow lets the views take in what is recorded, by whatever server, and tells
 // whoever listens.
 func (sv *serving) follow(ctx context.Context) error {
+	sv.metrics.LogPosition(sv.store.log.Seen().Position)
 	err := sv.store.log.Follow(ctx, sv.store.views.Position(), func(r events.Recorded) error {
 		if err := sv.takeIn(ctx, r); err != nil {
 			return err

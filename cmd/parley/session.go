@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"parley/adapters/rpc"
@@ -89,7 +88,7 @@ func (a *app) openHere(ctx context.Context, wait time.Duration, open func(*app, 
 // warnOfDamage says that the store is damaged, and can only be read.
 func (a *app) warnOfDamage(about rpc.About) {
 	if about.Damage != "" {
-		_, _ = fmt.Fprintln(a.stderr, "Warning:", about.Damage)
+		a.say("Warning: %s", about.Damage)
 	}
 }
 
@@ -115,7 +114,7 @@ func (a *app) with(ctx context.Context, work func(context.Context, *session) (re
 		err = a.print(r)
 	}
 	if err == nil && reminder != "" {
-		_, _ = fmt.Fprintln(a.stderr, reminder)
+		a.say("%s", reminder)
 	}
 	return s.afterwards(err)
 }

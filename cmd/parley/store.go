@@ -164,7 +164,7 @@ func (a *app) noteRehearsal(now time.Time) {
 // for this waits for the end: an error carries it, so that it stands alone.
 func (a *app) sayRehearsal() {
 	if a.rehearsal != "" {
-		_, _ = fmt.Fprintf(a.stderr, "Rehearsal store: the clock reads %s\n", a.rehearsal)
+		a.say("Rehearsal store: the clock reads %s", a.rehearsal)
 	}
 	a.rehearsal = ""
 }

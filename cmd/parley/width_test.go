@@ -260,3 +260,42 @@ func TestAlertsOnANarrowTerminal(t *testing.T) {
 		}
 	}
 }
+
+// What goes wrong is told in lines that fit the terminal, with every word whole, and
+// in one line where it is piped.
+func TestComplaintsFitATerminal(t *testing.T) {
+	nowhere := filepath.Join(t.TempDir(), strings.Repeat("folder", 20))
+	for _, args := range [][]string{
+		{"restore", "nothing.backup", "--before-open"},
+		{"backup"},
+		{"case", "list"},
+		{"case", "open", "--period", "x"},
+		{"doctor", "extra", strings.Repeat("long ", 30)},
+		{"verify", "--since", "the-day-before-yesterday"},
+	} {
+		said := func(told int) string {
+			var out, err bytes.Buffer
+			a := newTestApp(&out)
+			a.stderr, a.told = &err, told
+			if exit := a.run(t.Context(), append([]string{"--store", nowhere}, args...)); exit == exitOK {
+				t.Errorf("parley %q is not refused", args)
+			}
+			return err.String()
+		}
+		piped := said(0)
+		if lines := strings.Split(strings.TrimSpace(piped), "\n"); len(lines) != 2 {
+			t.Errorf("parley %q says in %d lines:\n%s", args, len(lines), piped)
+		}
+		for _, told := range []int{columns, 40} {
+			shown := said(told)
+			if a, b := strings.Fields(shown), strings.Fields(piped); !slices.Equal(a, b) {
+				t.Errorf("parley %q says\n%s\nto a terminal, and otherwise\n%s", args, shown, piped)
+			}
+			for l := range strings.Lines(shown) {
+				if w := lipgloss.Width(strings.TrimSuffix(l, "\n")); w > told && len(strings.Fields(l)) > 1 {
+					t.Errorf("parley %q says a line of %d columns to one of %d:\n%s", args, w, told, l)
+				}
+			}
+		}
+	}
+}
