@@ -156,7 +156,7 @@ func (a *app) takeBackup(ctx context.Context, s *session, r *backup.Request, f b
 	made.Bytes, made.ReadBack, made.SHA256 = taken.Report.Bytes, taken.ReadBack, taken.Digest.String()
 	made.Commits, made.Events = taken.Report.Log.Commits, taken.Report.Log.Facts
 	if err := s.office.NoteBackup(ctx, rpc.Backup{Path: made.File, Host: host, Taken: made.Taken, Position: made.Position, Hash: end.Hash, Encrypted: made.Encrypted}); err != nil {
-		a.say("Warning: the backup was taken, but the store does not keep in mind that it was: %s", oneLine(err.Error()))
+		a.say("Warning: the backup was taken, but the store does not keep in mind that it was: %s", err)
 	}
 	return made, nil
 }
@@ -170,7 +170,7 @@ func (a *app) prune(ctx context.Context, made *backedUp, r backup.PruneRequest) 
 	made.Deleted = append(done.Deleted, done.Leavings...)
 	for _, d := range done.Doubtful {
 		made.Doubtful = append(made.Doubtful, doubtfulBackup{d.Path, d.Err.Error()})
-		a.say("Warning: this backup is not counted, and was left as it is: %s: %s", d.Path, oneLine(d.Err.Error()))
+		a.say("Warning: this backup is not counted, and was left as it is: %s: %s", d.Path, d.Err)
 	}
 	return err
 }

@@ -221,7 +221,7 @@ func (a *app) foresee(ctx context.Context, p plan, f restoreFlags, answer *resto
 		s, err := a.openToCompare(ctx)
 		switch {
 		case cannotCompare(err, f):
-			a.say("Warning: the present log does not open, and is not compared: %s", oneLine(err.Error()))
+			a.say("Warning: the present log does not open, and is not compared: %s", err)
 		case err != nil:
 			return err
 		default:
