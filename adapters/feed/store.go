@@ -56,14 +56,28 @@ const (
 // else has it open and ErrUnreadable if it is not a sound file of views.
 func open(path string) (*bbolt.DB, error) {
 	var db *bbolt.DB
+	var file *os.File // that bbolt has locked
 	err := guarded(func() (err error) {
 		options := bbolt.Options{Timeout: patience, FreelistType: bbolt.FreelistMapType, NoStatistics: true}
+		options.OpenFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+			file, err = os.OpenFile(name, flag, mode)
+			return file, err
+		}
 		if runtime.GOOS != "windows" { // where the file itself would be as long at once
 			options.InitialMmapSize = mapped
 		}
-		db, err = bbolt.Open(path, 0o600, &options)
-		return err
+		if db, err = bbolt.Open(path, 0o600, &options); err != nil {
+			return err
+		}
+		info, err := file.Stat()
+		if err != nil {
+			return err
+		}
+		return checkPages(file, info.Size()) // before any of its trees is used
 	})
+	if err != nil && db != nil {
+		giveUp(db)
+	}
 	switch {
 	case err == nil:
 		db.AllocSize = spare
@@ -293,7 +307,9 @@ func set(b *bbolt.Bucket, e entry) (int, error) {
 }
 
 // absent returns an error that wraps ErrUnreadable unless the entries between
-// which a key would stand are in order: a damaged page hides what it holds.
+// which a key would stand are in order and as they were written. Where every entry
+// is there and in order, that leaves no place for one that is hidden: a branch that
+// leads elsewhere has others beside the key, and a key that is damaged is beside it.
 func absent(w wrapping, b *bbolt.Bucket, key string) error {
 	cursor := b.Cursor()
 	after, stored := cursor.Seek([]byte(key))
