@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ type pages struct {
 
 // checkPages returns an error unless the pages of a file, which is so many bytes long,
 // form trees: each is used once or free once, and is what it is used as. Of the
-// documents it reads only the first two leaves of each branch, so that it costs little.
+// documents it reads no leaf but the first and last of each view, so that it costs little.
 //
 // Bbolt goes down its trees by recursion (Cursor.search) and up and down in a loop
 // (Cursor.next), and looks at nothing but a page's own ID. One bit of a branch can
@@ -56,42 +57,59 @@ func checkPages(file io.ReaderAt, length int64) error {
 		return nil // bbolt says what is wrong with it
 	}
 	p := &pages{file, m.pageSize, make([]bool, min(m.pages, uint64(length)/m.pageSize))}
-	if _, err := p.tree(m.root, p.buckets); err != nil || m.free == noFreePages {
+	if err := p.tree(m.root, p.buckets); err != nil || m.free == noFreePages {
 		return err
 	}
 	return p.free(m.free)
 }
 
-// tree goes through the branches below a page, which all have their leaves at one
-// depth, and hands over the leaves if they are asked for. It returns that depth.
-func (p *pages) tree(id uint64, leaf func([]byte) error) (depth int, err error) {
-	page, count, err := p.read(id, branchPage|leafPage)
+// tree goes through the branches of a tree, and through its leaves if they are
+// asked for. They are all at one depth, which the first says, and the last.
+func (p *pages) tree(top uint64, leaf func([]byte) error) error {
+	depth, err := p.depth(top, func(uint64) uint64 { return 0 })
+	if err != nil {
+		return err
+	}
+	if last, err := p.depth(top, func(count uint64) uint64 { return count - 1 }); err != nil || last != depth {
+		return cmp.Or(err, fmt.Errorf("below page %d leaves are %d and %d pages down", top, depth, last))
+	}
+	return p.below(top, depth, leaf)
+}
+
+// deepest is more branches above one another than a file has pages for.
+const deepest = 48
+
+// depth returns how many branches are above one of the leaves of a tree.
+func (p *pages) depth(id uint64, which func(count uint64) uint64) (depth int, err error) {
+	for ; depth < deepest; depth++ {
+		page, count, err := p.read(id, branchPage|leafPage)
+		if err != nil || flags(page) == leafPage {
+			return depth, err
+		}
+		id = child(page, which(count))
+	}
+	return 0, fmt.Errorf("page %d is %d pages down", id, deepest)
+}
+
+// below uses a page, and all below it that far down.
+func (p *pages) below(id uint64, depth int, leaf func([]byte) error) error {
 	switch {
-	case err != nil:
-		return 0, err
-	case flags(page) == leafPage && leaf != nil:
-		return 0, leaf(page)
-	case flags(page) == leafPage:
-		return 0, nil
-	case count == 0:
-		return 0, fmt.Errorf("page %d leads nowhere", id)
+	case depth == 0 && leaf == nil:
+		return p.use(id, 1)
+	case depth == 0:
+		page, _, err := p.take(id, leafPage)
+		if err != nil {
+			return err
+		}
+		return leaf(page)
 	}
+	page, count, err := p.take(id, branchPage)
 	for i := range count {
-		child, below := native.Uint64(page[pageHead+16*i+8:]), 0
-		if i > 1 && depth == 0 && leaf == nil {
-			err = p.use(child, 1) // a leaf, as the first two
-		} else {
-			below, err = p.tree(child, leaf)
+		if err == nil {
+			err = p.below(child(page, i), depth-1, leaf)
 		}
-		switch {
-		case err != nil:
-			return 0, err
-		case i > 0 && below != depth:
-			return 0, fmt.Errorf("below page %d leaves are at several depths", id)
-		}
-		depth = below
 	}
-	return depth + 1, nil
+	return err
 }
 
 // buckets goes through the trees of the buckets that a leaf holds.
@@ -106,7 +124,7 @@ func (p *pages) buckets(leaf []byte) error {
 		}
 		value := leaf[from:to]
 		if top := native.Uint64(value); top != 0 {
-			if _, err := p.tree(top, nil); err != nil {
+			if err := p.tree(top, nil); err != nil {
 				return err
 			}
 			continue
@@ -120,7 +138,7 @@ func (p *pages) buckets(leaf []byte) error {
 
 // free goes through the pages that are free.
 func (p *pages) free(id uint64) error {
-	page, n, err := p.read(id, freePage)
+	page, n, err := p.take(id, freePage)
 	if err != nil {
 		return err
 	}
@@ -139,36 +157,48 @@ func (p *pages) free(id uint64) error {
 	return nil
 }
 
-// read uses a page, with those that belong to it, and returns its bytes and the
-// number of its elements. It is of one of these kinds.
+// take uses a page, with those that belong to it, and reads it.
+func (p *pages) take(id uint64, kind uint16) (page []byte, count uint64, err error) {
+	if page, count, err = p.read(id, kind); err != nil {
+		return nil, 0, err
+	}
+	return page, count, p.use(id, uint64(len(page))/p.size)
+}
+
+// read returns the bytes of a page, with those that belong to it, and the number of
+// its elements. It is of one of these kinds.
 func (p *pages) read(id uint64, kinds uint16) (page []byte, count uint64, err error) {
-	if err := p.use(id, 1); err != nil {
+	if page, err = p.bytes(id, 1); err != nil {
 		return nil, 0, err
 	}
-	page = make([]byte, p.size)
-	if _, err := p.file.ReadAt(page, int64(id*p.size)); err != nil {
-		return nil, 0, err
-	}
-	count, more := uint64(native.Uint16(page[10:])), uint64(native.Uint32(page[12:]))
-	if own := native.Uint64(page); own != id {
-		return nil, 0, fmt.Errorf("page %d says that it is page %d", id, own)
-	}
-	if is := flags(page); is&kinds == 0 || is&(is-1) != 0 {
-		return nil, 0, fmt.Errorf("page %d is of kind %#x", id, is)
-	}
-	if err := p.use(id+1, more); err != nil {
-		return nil, 0, err
-	}
-	if more > 0 {
-		page = make([]byte, (1+more)*p.size)
-		if _, err := p.file.ReadAt(page, int64(id*p.size)); err != nil {
+	if more := uint64(native.Uint32(page[12:])); more > 0 {
+		if page, err = p.bytes(id, 1+more); err != nil {
 			return nil, 0, err
 		}
 	}
-	if kinds != freePage && pageHead+16*count > uint64(len(page)) {
-		return nil, 0, fmt.Errorf("page %d holds less than it says", id)
+	count = uint64(native.Uint16(page[10:]))
+	own, is := native.Uint64(page), flags(page)
+	switch {
+	case own != id:
+		err = fmt.Errorf("page %d says that it is page %d", id, own)
+	case is&kinds == 0 || is&(is-1) != 0:
+		err = fmt.Errorf("page %d is of kind %#x", id, is)
+	case is == branchPage && count == 0:
+		err = fmt.Errorf("page %d leads nowhere", id)
+	case is != freePage && pageHead+16*count > uint64(len(page)):
+		err = fmt.Errorf("page %d holds less than it says", id)
 	}
-	return page, count, nil
+	return page, count, err
+}
+
+// bytes returns the bytes of n pages.
+func (p *pages) bytes(id, n uint64) ([]byte, error) {
+	if has := uint64(len(p.used)); id < 2 || id >= has || n > has-id {
+		return nil, fmt.Errorf("page %d is used with %d more, and the file has %d", id, n-1, has)
+	}
+	data := make([]byte, n*p.size)
+	_, err := p.file.ReadAt(data, int64(id*p.size))
+	return data, err
 }
 
 // use notes that n pages are used, which must be pages of the file and not be
@@ -188,6 +218,9 @@ func (p *pages) use(id, n uint64) error {
 }
 
 func flags(page []byte) uint16 { return native.Uint16(page[8:]) }
+
+// child returns the ID that an element of a branch has.
+func child(branch []byte, i uint64) uint64 { return native.Uint64(branch[pageHead+16*i+8:]) }
 
 // meta is what a meta page says.
 type meta struct {

@@ -88,13 +88,13 @@ func (g *grove) family() (f family) {
 		g.t.Fatal("there is no sound meta page")
 	}
 	p := &pages{bytes.NewReader(g.data), m.pageSize, make([]bool, m.pages)}
-	_, err := p.tree(m.root, func(leaf []byte) error { // the first bucket is of documents
+	err := p.tree(m.root, func(leaf []byte) error { // the first bucket is of documents
 		e := leaf[pageHead:]
 		f.top = native.Uint64(e[native.Uint32(e[4:])+native.Uint32(e[8:]):])
 		return nil
 	})
-	f.branch = native.Uint64(pointer(page(g.data, f.top), 0))
-	f.leaf = native.Uint64(pointer(page(g.data, f.branch), 0))
+	f.branch = child(page(g.data, f.top), 0)
+	f.leaf = child(page(g.data, f.branch), 0)
 	if err != nil || flags(page(g.data, f.top)) != branchPage || flags(page(g.data, f.branch)) != branchPage || flags(page(g.data, f.leaf)) != leafPage {
 		g.t.Fatalf("%+v is not a tree of three levels: %v", f, err)
 	}
@@ -105,8 +105,8 @@ func (g *grove) family() (f family) {
 // bit or two.
 func TestPagesThatFormNoTreesAreRefused(t *testing.T) {
 	g := newGrove(t)
-	f, m := g.family(), meta{}
-	m, _ = newestMeta(bytes.NewReader(g.data))
+	f := g.family()
+	m, _ := newestMeta(bytes.NewReader(g.data))
 	for what, harm := range map[string]func(data []byte){
 		"a branch is its own child":             func(d []byte) { native.PutUint64(pointer(page(d, f.branch), 3), f.branch) },
 		"a branch is its own first child":       func(d []byte) { native.PutUint64(pointer(page(d, f.branch), 0), f.branch) },
@@ -144,6 +144,33 @@ func TestPagesThatFormNoTreesAreRefused(t *testing.T) {
 				t.Error("only bbolt has something against it")
 			}
 		})
+	}
+}
+
+func TestABranchThatLeadsBackIsPutRight(t *testing.T) {
+	w := newWorld(t)
+	w.listing(120) // so that there are branches
+	path, data := written(t, w)
+	size, tried := os.Getpagesize(), 0
+	for at := 2 * size; at+size <= len(data); at += size {
+		id := uint64(at / size)
+		if native.Uint64(data[at:]) != id || flags(data[at:]) != branchPage {
+			continue
+		}
+		damaged := slices.Clone(data)
+		native.PutUint64(pointer(damaged[at:], 1), id)
+		overwrite(t, path, damaged)
+		v := open1(t, path, w.log)
+		catchUp(t, v)
+		w.agrees(v)
+		if len(v.Repairs()) != 1 {
+			t.Errorf("page %d: repairs: %v", id, v.Repairs())
+		}
+		closed(t, v)
+		tried++
+	}
+	if tried == 0 {
+		t.Error("there is no branch")
 	}
 }
 
@@ -187,18 +214,25 @@ func TestPagesThatBboltWroteAreNotRefused(t *testing.T) {
 // finds every key, or fails in a way that is caught.
 func FuzzPages(f *testing.F) {
 	g := newGrove(f)
-	change := func(at, to []byte) []byte { // three bytes of where, and what to change there
-		where := len(g.data) - cap(at)
-		return []byte{byte(where >> 16), byte(where >> 8), byte(where), at[0] ^ to[0]}
+	seed := func(harm func(data []byte)) {
+		data, changes := slices.Clone(g.data), []byte{}
+		harm(data)
+		for i, b := range data {
+			if b != g.data[i] { // three bytes of where, and what changes there
+				changes = append(changes, byte(i>>16), byte(i>>8), byte(i), b^g.data[i])
+			}
+		}
+		f.Add(changes)
 	}
-	f.Add([]byte{})
 	fam := g.family()
+	seed(func([]byte) {})
 	for _, branch := range []uint64{fam.top, fam.branch} {
-		f.Add(change(pointer(page(g.data, branch), 0), page(g.data, branch)))
-		f.Add(change(pointer(page(g.data, branch), 2), page(g.data, fam.top)))
-		f.Add(change(page(g.data, branch)[8:], page(g.data, fam.leaf)[8:]))
+		seed(func(d []byte) { native.PutUint64(pointer(page(d, branch), 2), branch) })
+		seed(func(d []byte) { native.PutUint64(pointer(page(d, branch), 2), fam.top) })
+		seed(func(d []byte) { native.PutUint16(page(d, branch)[8:], leafPage) })
 	}
-	f.Add(change(page(g.data, fam.leaf)[8:], page(g.data, fam.top)[8:]))
+	seed(func(d []byte) { native.PutUint16(page(d, fam.leaf)[8:], branchPage) })
+	seed(func(d []byte) { native.PutUint16(page(d, fam.leaf)[10:], 1) })
 	f.Fuzz(func(t *testing.T, changes []byte) {
 		data := slices.Clone(g.data)
 		for c := range slices.Chunk(changes, 4) {
