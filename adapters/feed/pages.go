@@ -8,6 +8,9 @@ import (
 	"hash/fnv"
 	"io"
 	"math"
+	"os"
+
+	"go.etcd.io/bbolt"
 )
 
 // What is known here of bbolt's file is version 2 of its form, which its meta pages
@@ -40,6 +43,29 @@ type pages struct {
 	file io.ReaderAt
 	size uint64 // of a page, in bytes
 	used []bool // by page
+}
+
+// openChecked opens a file with bbolt, and goes through its pages before bbolt uses
+// any of its trees: by bbolt's own handle, which has the file locked.
+func openChecked(path string, options bbolt.Options) (*bbolt.DB, error) {
+	var file *os.File
+	options.OpenFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
+		file, err = os.OpenFile(name, flag, mode)
+		return file, err
+	}
+	db, err := bbolt.Open(path, 0o600, &options)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil {
+		err = checkPages(file, info.Size())
+	}
+	if err != nil {
+		giveUp(db)
+		return nil, err
+	}
+	return db, nil
 }
 
 // checkPages returns an error unless the pages of a file, which is so many bytes long,

@@ -56,28 +56,14 @@ const (
 // else has it open and ErrUnreadable if it is not a sound file of views.
 func open(path string) (*bbolt.DB, error) {
 	var db *bbolt.DB
-	var file *os.File // that bbolt has locked
 	err := guarded(func() (err error) {
 		options := bbolt.Options{Timeout: patience, FreelistType: bbolt.FreelistMapType, NoStatistics: true}
-		options.OpenFile = func(name string, flag int, mode os.FileMode) (_ *os.File, err error) {
-			file, err = os.OpenFile(name, flag, mode)
-			return file, err
-		}
 		if runtime.GOOS != "windows" { // where the file itself would be as long at once
 			options.InitialMmapSize = mapped
 		}
-		if db, err = bbolt.Open(path, 0o600, &options); err != nil {
-			return err
-		}
-		info, err := file.Stat()
-		if err != nil {
-			return err
-		}
-		return checkPages(file, info.Size()) // before any of its trees is used
+		db, err = openChecked(path, options)
+		return err
 	})
-	if err != nil && db != nil {
-		giveUp(db)
-	}
 	switch {
 	case err == nil:
 		db.AllocSize = spare
