@@ -3,6 +3,7 @@ package feed
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -81,8 +82,15 @@ func eachBy[D, E any](ctx context.Context, d *Documents[D], read reading, of tak
 	for !at.ended {
 		var got []E
 		var then place
+		var short error // of what was yielded some was missing
 		if err := read(ctx, func(db *bbolt.DB) (err error) {
+			if short != nil { // and the file was begun afresh, which is too late for this list
+				return fmt.Errorf("ask again: %w", short)
+			}
 			got, then, err = next(db, d, at, of)
+			if at.begun && errors.Is(err, errMissing) {
+				short = err
+			}
 			return err
 		}); err != nil {
 			return err
@@ -125,6 +133,9 @@ func next[D, E any](db *bbolt.DB, d *Documents[D], at place, of taking[D, E]) (g
 		if err != nil {
 			return err
 		}
+		if err := d.count(tx); err != nil {
+			return err
+		}
 		if then = at; !at.begun {
 			then.begun, then.disk = true, now
 		}
@@ -133,7 +144,7 @@ func next[D, E any](db *bbolt.DB, d *Documents[D], at place, of taking[D, E]) (g
 			return err
 		}
 		if then.ended && then.disk == now && then.passed != now.Documents {
-			return fmt.Errorf("%w: %d documents of %s are there, not %d", ErrUnreadable, then.passed, d.def.Name, now.Documents)
+			return d.missing(then.passed, now)
 		}
 		defer func() {
 			if d.feed.paging.read(tx, len(docs)); then.ended && then.passed > chunk {

@@ -61,7 +61,7 @@ func open(path string) (*bbolt.DB, error) {
 		if runtime.GOOS != "windows" { // where the file itself would be as long at once
 			options.InitialMmapSize = mapped
 		}
-		db, err = bbolt.Open(path, 0o600, &options)
+		db, err = openChecked(path, options)
 		return err
 	})
 	switch {
@@ -326,7 +326,9 @@ func set(b *bbolt.Bucket, e entry) (int, error) {
 }
 
 // absent returns an error that wraps ErrUnreadable unless the entries between
-// which a key would stand are in order: a damaged page hides what it holds.
+// which a key would stand are in order and as they were written. Where every entry
+// is there and in order, that leaves no place for one that is hidden: a branch that
+// leads elsewhere has others beside the key, and a key that is damaged is beside it.
 func absent(w wrapping, b *bbolt.Bucket, key string) error {
 	cursor := b.Cursor()
 	after, stored := cursor.Seek([]byte(key))
