@@ -41,6 +41,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -170,10 +171,10 @@ func vacant(path string) error {
 	}
 	other := ""
 	for _, e := range entries {
-		switch e.Name() {
-		case storeFile:
+		switch name, _, making := strings.Cut(e.Name(), ".new"); {
+		case name == storeFile && !making:
 			return fmt.Errorf("no store can be made at %s: %w", path, ErrExists)
-		case lockFile, holderFile:
+		case name == lockFile, name == holderFile, name == storeFile: // of one that was killed as it began
 		default:
 			other = e.Name()
 		}

@@ -55,6 +55,21 @@ func TestIdentityIsKept(t *testing.T) {
 	}
 }
 
+// A process that is killed as it begins a store leaves what it was writing.
+func TestCreateWhereAnotherWasKilled(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"lock", "holder.json", "holder.json.new", "store.json.new-123"} {
+		write(t, filepath.Join(dir, name), "")
+	}
+	d, err := storedir.Create(t.Context(), dir, gloucestershire, storedir.Claim{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestCreateRefuses(t *testing.T) {
 	d := create(t)
 	if err := d.Close(); err != nil {
