@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"sync"
 	"sync/atomic"
 
 	"go.etcd.io/bbolt"
@@ -53,8 +52,7 @@ type Documents[D any] struct {
 	order atomic.Pointer[[]string] // the keys of fresh, sorted; nil until somebody wants them
 	bytes int                      // about how long those of fresh are on disk
 
-	kept    cache[D] // some of those that are not in fresh
-	counted counted
+	kept cache[D] // some of those that are not in fresh
 
 	// What is taken in and not yet to be seen, under Feed.catching.
 	taken map[string]fresh[D]
@@ -114,7 +112,7 @@ func (d *Documents[D]) settled(db *bbolt.DB, key string) (doc clean[D], found bo
 		stored := b.Get([]byte(key))
 		d.feed.paging.read(tx, 1)
 		if stored == nil {
-			if err := d.count(tx); err != nil {
+			if err := soundWay(tx, b, key); err != nil {
 				return err
 			}
 			return absent(d.wrapped(), b, key)
@@ -147,45 +145,6 @@ func (d *Documents[D]) mark(tx *bbolt.Tx) (mark, error) {
 		return mark{}, nil
 	}
 	return d.feed.markOf(tx, d.def.Name)
-}
-
-// counted remembers the file in which every document was there.
-type counted struct {
-	mu sync.Mutex
-	in *bbolt.DB
-}
-
-// count returns an error that wraps ErrUnreadable unless every document is there
-// that the file should hold: one that a damaged page hides would be taken for one
-// that never was. It goes through all keys when it is first asked of an open file;
-// what is written later is our own.
-func (d *Documents[D]) count(tx *bbolt.Tx) error {
-	d.counted.mu.Lock()
-	defer d.counted.mu.Unlock()
-	if d.counted.in == tx.DB() {
-		return nil
-	}
-	should, err := d.mark(tx)
-	if err != nil {
-		return err
-	}
-	n := 0
-	var disk onDisk
-	for disk.seek(d.bucket(tx)); disk.there; disk.next() {
-		n++
-		d.feed.paging.read(tx, 1)
-	}
-	if n > chunk {
-		d.feed.paging.done(tx)
-	}
-	switch {
-	case disk.err != nil:
-		return disk.err
-	case n != should.Documents:
-		return d.missing(n, should)
-	}
-	d.counted.in = tx.DB()
-	return nil
 }
 
 // errMissing says that there are not as many documents as there should be.

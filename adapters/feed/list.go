@@ -133,9 +133,6 @@ func next[D, E any](db *bbolt.DB, d *Documents[D], at place, of taking[D, E]) (g
 		if err != nil {
 			return err
 		}
-		if err := d.count(tx); err != nil {
-			return err
-		}
 		if then = at; !at.begun {
 			then.begun, then.disk = true, now
 		}

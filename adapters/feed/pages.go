@@ -42,6 +42,7 @@ var native = binary.NativeEndian
 type pages struct {
 	file io.ReaderAt
 	size uint64 // of a page, in bytes
+	has  uint64 // pages
 	used []bool // by page
 }
 
@@ -82,7 +83,8 @@ func checkPages(file io.ReaderAt, length int64) error {
 	if !is {
 		return nil // bbolt says what is wrong with it
 	}
-	p := &pages{file, m.pageSize, make([]bool, min(m.pages, uint64(length)/m.pageSize))}
+	has := min(m.pages, uint64(length)/m.pageSize)
+	p := &pages{file, m.pageSize, has, make([]bool, has)}
 	if err := p.tree(m.root, p.buckets); err != nil || m.free == noFreePages {
 		return err
 	}
@@ -104,6 +106,55 @@ func (p *pages) tree(top uint64, leaf func([]byte) error) error {
 
 // deepest is more branches above one another than a file has pages for.
 const deepest = 48
+
+// soundWay returns an error that wraps ErrUnreadable unless the pages that lead to
+// where a key would stand in a bucket, and the leaf there, hold as many elements as
+// were written: one that has lost some hides documents, which would be taken for
+// ones that never were. A bucket without a tree of its own was gone through when the file was opened.
+func soundWay(tx *bbolt.Tx, b *bbolt.Bucket, key string) (err error) {
+	file, err := os.Open(tx.DB().Path())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	size := uint64(tx.DB().Info().PageSize)
+	p := &pages{file: file, size: size, has: uint64(tx.Size()) / size}
+	id := uint64(b.Root())
+	for depth := 0; id != 0; depth++ {
+		page, count, err := p.read(id, branchPage|leafPage)
+		if err == nil && depth == deepest {
+			err = fmt.Errorf("page %d is %d pages down", id, depth)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrUnreadable, err)
+		}
+		if flags(page) == leafPage {
+			return nil
+		}
+		if id, err = towards(page, count, key); err != nil {
+			return fmt.Errorf("%w: page %d: %w", ErrUnreadable, id, err)
+		}
+	}
+	return nil
+}
+
+// towards returns the page below a branch on which a key would stand: the last
+// that does not begin after it, or the first.
+func towards(branch []byte, count uint64, key string) (id uint64, err error) {
+	for i := range count {
+		at := pageHead + 16*i
+		from := at + uint64(native.Uint32(branch[at:]))
+		to := from + uint64(native.Uint32(branch[at+4:]))
+		if to > uint64(len(branch)) {
+			return 0, errors.New("a key is not in it")
+		}
+		if i > 0 && string(branch[from:to]) > key {
+			break
+		}
+		id = child(branch, i)
+	}
+	return id, nil
+}
 
 // depth returns how many branches are above one of the leaves of a tree.
 func (p *pages) depth(id uint64, which func(count uint64) uint64) (depth int, err error) {
@@ -155,7 +206,7 @@ func (p *pages) buckets(leaf []byte) error {
 			}
 			continue
 		}
-		if within := value[bucketHead:]; len(within) < pageHead || flags(within) != leafPage || len(within) < pageHead+16*int(native.Uint16(within[10:])) {
+		if within := value[bucketHead:]; len(within) < pageHead || flags(within) != leafPage || !holds(within, uint64(native.Uint16(within[10:]))) {
 			return errors.New("what should be a small bucket is none")
 		}
 	}
@@ -211,16 +262,26 @@ func (p *pages) read(id uint64, kinds uint16) (page []byte, count uint64, err er
 		err = fmt.Errorf("page %d is of kind %#x", id, is)
 	case is == branchPage && count == 0:
 		err = fmt.Errorf("page %d leads nowhere", id)
-	case is != freePage && pageHead+16*count > uint64(len(page)):
-		err = fmt.Errorf("page %d holds less than it says", id)
+	case is != freePage && !holds(page, count):
+		err = fmt.Errorf("page %d does not hold what it says", id)
 	}
 	return page, count, err
 }
 
+// holds reports whether a branch or leaf has so many elements: right behind them
+// stands the first one's key.
+func holds(page []byte, count uint64) bool {
+	place := 0 // in a branch
+	if flags(page) == leafPage {
+		place = 4
+	}
+	return count == 0 || pageHead+16*count <= uint64(len(page)) && uint64(native.Uint32(page[pageHead+place:])) == 16*count
+}
+
 // bytes returns the bytes of n pages.
 func (p *pages) bytes(id, n uint64) ([]byte, error) {
-	if has := uint64(len(p.used)); id < 2 || id >= has || n > has-id {
-		return nil, fmt.Errorf("page %d is used with %d more, and the file has %d", id, n-1, has)
+	if id < 2 || id >= p.has || n > p.has-id {
+		return nil, fmt.Errorf("page %d is used with %d more, and the file has %d", id, n-1, p.has)
 	}
 	data := make([]byte, n*p.size)
 	_, err := p.file.ReadAt(data, int64(id*p.size))
@@ -232,8 +293,8 @@ func (p *pages) bytes(id, n uint64) ([]byte, error) {
 func (p *pages) use(id, n uint64) error {
 	for i := range n {
 		switch id := id + i; {
-		case id < 2 || id >= uint64(len(p.used)):
-			return fmt.Errorf("page %d is used, and the file has %d", id, len(p.used))
+		case id < 2 || id >= p.has:
+			return fmt.Errorf("page %d is used, and the file has %d", id, p.has)
 		case p.used[id]:
 			return fmt.Errorf("page %d is used twice", id)
 		default:

@@ -87,7 +87,7 @@ func (g *grove) family() (f family) {
 	if !is {
 		g.t.Fatal("there is no sound meta page")
 	}
-	p := &pages{bytes.NewReader(g.data), m.pageSize, make([]bool, m.pages)}
+	p := &pages{bytes.NewReader(g.data), m.pageSize, m.pages, make([]bool, m.pages)}
 	err := p.tree(m.root, func(leaf []byte) error { // the first bucket is of documents
 		e := leaf[pageHead:]
 		f.top = native.Uint64(e[native.Uint32(e[4:])+native.Uint32(e[8:]):])
