@@ -39,8 +39,7 @@ func (v *Views) Due(ctx context.Context, q docket.Query) ([]*docket.Row, error) 
 
 // KeepDue keeps the deadlines that can still fall due in memory, in order, for as
 // long as the views are open: for a process that stays. They stand as on that
-// day, until Due is asked about another. First it goes through every document;
-// meanwhile the views do not catch up.
+// day, until Due is asked about another. First it goes through every document.
 func (v *Views) KeepDue(ctx context.Context, day docket.Day) error {
 	kept := &dueList{board: docket.NewBoard(day)}
 	if err := v.Docket.Follow(ctx, kept); err != nil {

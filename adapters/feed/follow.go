@@ -1,6 +1,11 @@
 package feed
 
-import "context"
+import (
+	"context"
+	"slices"
+
+	"go.etcd.io/bbolt"
+)
 
 // Follower keeps something that follows from the documents of one view beside
 // them, such as an index. It is told of them one after another, in order, at the
@@ -27,25 +32,43 @@ type Choosy interface {
 	Concerned(stored []byte) bool
 }
 
-// Follow tells a follower of every document that there is, unless it is Choosy, and from then on of
-// each that changes, for as long as the Feed is open. It is told nothing more
-// after an error. Meanwhile the views do not catch up.
+// Follow tells a follower of every document that there is, unless it is Choosy, and
+// from the beginning of each that changes, for as long as the Feed is open. It is
+// told nothing more after an error. The views catch up meanwhile, between one chunk and the next.
 func (d *Documents[D]) Follow(ctx context.Context, told Follower[D]) error {
 	d.feed.catching.Lock()
-	defer d.feed.catching.Unlock()
 	told.Reset()
-	before := d.followers
-	d.followers = append(before[:len(before):len(before)], told)
+	d.followers = append(slices.Clip(d.followers), told)
+	d.feed.catching.Unlock()
+	concerned := func([]byte) bool { return true }
+	if choosy, is := told.(Choosy); is {
+		concerned = choosy.Concerned
+	}
+	var at place
+	var err error
+	for !at.ended && err == nil {
+		if at, err = d.tell(ctx, told, concerned, at); err == nil && !at.ended {
+			err = ctx.Err()
+		}
+	}
+	if err != nil {
+		d.feed.catching.Lock()
+		defer d.feed.catching.Unlock()
+		d.followers = slices.DeleteFunc(slices.Clone(d.followers), func(f Follower[D]) bool { return f == told })
+	}
+	return err
+}
+
+// tell tells a follower of the documents after a place, at most a chunk, and
+// returns how far it has come. Nothing changes meanwhile, so that it is told of no
+// document as it was before a change that it has been told of.
+func (d *Documents[D]) tell(ctx context.Context, told Follower[D], concerned func(stored []byte) bool, at place) (then place, err error) {
 	type keyed struct {
 		key       string
 		doc       D
 		concerned bool
 	}
-	concerned := func([]byte) bool { return true }
-	if choosy, is := told.(Choosy); is {
-		concerned = choosy.Concerned
-	}
-	err := eachBy(ctx, d, d.feed.readCaught, taking[D, keyed]{
+	of := taking[D, keyed]{
 		doc: func(key string, doc D) keyed { return keyed{key, doc, true} },
 		json: func(key string, data []byte) (k keyed, err error) {
 			if k.key, k.concerned = key, concerned(data); k.concerned {
@@ -53,14 +76,21 @@ func (d *Documents[D]) Follow(ctx context.Context, told Follower[D]) error {
 			}
 			return k, err
 		},
-	}, func(k keyed) bool {
+	}
+	d.feed.catching.Lock()
+	defer d.feed.catching.Unlock()
+	var got []keyed
+	err = d.feed.readCaught(ctx, func(db *bbolt.DB) (err error) {
+		got, then, err = next(db, d, at, of)
+		return err
+	})
+	if err != nil {
+		return at, err
+	}
+	for _, k := range got {
 		if k.concerned {
 			told.Changed(k.key, k.doc)
 		}
-		return true
-	})
-	if err != nil {
-		d.followers = before
 	}
-	return err
+	return then, nil
 }

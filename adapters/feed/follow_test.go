@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,6 +15,7 @@ import (
 	"parley/adapters/logtest/sample"
 	"parley/domain/negotiation"
 	"parley/events"
+	"parley/projections/bodies"
 )
 
 // mirror is a follower that keeps every document of a view as JSON, by view and
@@ -109,6 +111,60 @@ func TestAFollowerIsToldOfWhatIsThereAndOfWhatChanges(t *testing.T) {
 	if err := v.Cases.Follow(t.Context(), &mirror[negotiation.Casefile]{}); err == nil {
 		t.Error("closed views can be followed")
 	}
+}
+
+// Nobody's commit waits until a follower has been told of all there is.
+func TestTheViewsCatchUpWhileAFollowerIsTold(t *testing.T) {
+	w := newWorld(t)
+	codes := w.listing(20 * chunk)
+	path, _ := written(t, w)
+	v := open1(t, path, w.log)
+	defer closed(t, v)
+	catchUp(t, v)
+	var renamed []events.Recorded
+	for i := range 20 {
+		w.tell(events.Directory(), sample.Fact("2026-11-02", events.PracticeRenamed{Practice: codes[i*chunk+7], Name: "QUAY HEALTH"}))
+		renamed = append(renamed, w.after(w.last[events.Directory()] - 1)[0])
+	}
+	begun, meanwhile := make(chan struct{}), 0
+	var following atomic.Bool
+	following.Store(true)
+	var taker sync.WaitGroup
+	taker.Go(func() {
+		<-begun
+		for _, r := range renamed {
+			if err := v.Take(t.Context(), r); err != nil {
+				t.Error(err)
+			}
+			if following.Load() {
+				meanwhile++
+			}
+		}
+	})
+	m := &mirror[bodies.Practice]{t: t, name: v.Practices.def.Name, docs: map[string]string{}}
+	told := &heralded[bodies.Practice]{mirror: m, begun: sync.OnceFunc(func() { close(begun) })}
+	err := v.Practices.Follow(t.Context(), told)
+	following.Store(false)
+	taker.Wait()
+	if err != nil || meanwhile == 0 {
+		t.Errorf("%v; %d commits were taken in while a follower was told of what there is", err, meanwhile)
+	}
+	for key, doc := range dump(t, v) {
+		if strings.HasPrefix(key, m.name+"/") && m.docs[key] != doc {
+			t.Errorf("the follower has of %s\n%s\nand not\n%s", key, m.docs[key], doc)
+		}
+	}
+}
+
+// heralded is a mirror that tells when it is first told of something.
+type heralded[D any] struct {
+	*mirror[D]
+	begun func()
+}
+
+func (h *heralded[D]) Changed(key string, doc D) {
+	h.begun()
+	h.mirror.Changed(key, doc)
 }
 
 func TestAFollowerIsToldOfARebuild(t *testing.T) {

@@ -71,19 +71,16 @@ type taking[D, E any] struct {
 // each yields what is taken of each document. It reads a chunk at a time, so that
 // nothing is held while the caller is at work.
 func each[D, E any](ctx context.Context, d *Documents[D], failed *error, of taking[D, E], yield func(E) bool) {
-	*failed = eachBy(ctx, d, d.feed.read, of, yield)
+	*failed = eachOf(ctx, d, of, yield)
 }
 
-// reading runs something that reads: Feed.read does, or Feed.readCaught.
-type reading func(context.Context, func(*bbolt.DB) error) error
-
-func eachBy[D, E any](ctx context.Context, d *Documents[D], read reading, of taking[D, E], yield func(E) bool) error {
+func eachOf[D, E any](ctx context.Context, d *Documents[D], of taking[D, E], yield func(E) bool) error {
 	var at place
 	for !at.ended {
 		var got []E
 		var then place
 		var short error // of what was yielded some was missing
-		if err := read(ctx, func(db *bbolt.DB) (err error) {
+		if err := d.feed.read(ctx, func(db *bbolt.DB) (err error) {
 			if short != nil { // and the file was begun afresh, which is too late for this list
 				return fmt.Errorf("ask again: %w", short)
 			}
