@@ -112,6 +112,10 @@ const deepest = 48
 // were written: one that has lost some hides documents, which would be taken for
 // ones that never were. A bucket without a tree of its own was gone through when the file was opened.
 func soundWay(tx *bbolt.Tx, b *bbolt.Bucket, key string) (err error) {
+	id := uint64(b.Root())
+	if id == 0 {
+		return nil
+	}
 	file, err := os.Open(tx.DB().Path())
 	if err != nil {
 		return err
@@ -119,8 +123,7 @@ func soundWay(tx *bbolt.Tx, b *bbolt.Bucket, key string) (err error) {
 	defer func() { err = errors.Join(err, file.Close()) }()
 	size := uint64(tx.DB().Info().PageSize)
 	p := &pages{file: file, size: size, has: uint64(tx.Size()) / size}
-	id := uint64(b.Root())
-	for depth := 0; id != 0; depth++ {
+	for depth := 0; ; depth++ {
 		page, count, err := p.read(id, branchPage|leafPage)
 		if err == nil && depth == deepest {
 			err = fmt.Errorf("page %d is %d pages down", id, depth)
@@ -135,7 +138,6 @@ func soundWay(tx *bbolt.Tx, b *bbolt.Bucket, key string) (err error) {
 			return fmt.Errorf("%w: page %d: %w", ErrUnreadable, id, err)
 		}
 	}
-	return nil
 }
 
 // towards returns the page below a branch on which a key would stand: the last

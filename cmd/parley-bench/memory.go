@@ -99,7 +99,7 @@ func (b *bench) rememberAll(ctx context.Context, st stores) (ready time.Duration
 	with := func(name, what string, most int64, g *goal) row {
 		return compared(name, what, memory(most), against, "with an empty store", []float64{ratio(most, idle.resident)}, g)
 	}
-	if st.large() { // the goal of four times is that of a decade
+	if st.n > perLMC { // the goal of four times is that of an LMC's decade
 		b.add(with("memory", "memory of a server with the store", open.resident, nil).within(goal{2048, false, 6}))
 	} else {
 		b.add(with("memory", "memory of a server with the store", open.resident, &goal{4, false, 6}))
