@@ -25,11 +25,15 @@ type Board struct {
 	words map[string]string // that many deadlines have, so that each is in memory once
 }
 
+// soon is how many days ahead the rows are made at once of what is due by then.
+const soon = 92
+
 // entry is a deadline where it stands, and of it what mostly says where that is: to
 // go past it nothing else need be fetched from memory.
 type entry struct {
 	overdue bool
 	due     calendar.Date
+	row     *Row // nil of what is due later than soon
 	post    *post
 }
 
@@ -37,7 +41,7 @@ type entry struct {
 type post struct {
 	of    *Doc // its case, without clocks
 	clock deadline.Clock
-	row   atomic.Pointer[Row] // nil until somebody asks for it, as mostly nobody does
+	later atomic.Pointer[Row] // of one without a row in its entry: nil until somebody asks for it, as mostly nobody does
 }
 
 func before(a, b entry) bool {
@@ -90,7 +94,10 @@ func (b *Board) Put(doc Doc) {
 	for i, clock := range running {
 		count, status := clock.Look(b.day.Calendar, b.day.Today)
 		posts[i].of, posts[i].clock = &of, clock
-		entries[i] = entry{status == deadline.Missed, count.Due, &posts[i]}
+		entries[i] = entry{overdue: status == deadline.Missed, due: count.Due, post: &posts[i]}
+		if !count.Due.After(b.day.Today.AddDays(soon)) {
+			entries[i].row = of.row(clock, count, status, b.day)
+		}
 		b.rows.ReplaceOrInsert(entries[i])
 	}
 	b.cases[doc.Ref] = entries
@@ -136,7 +143,7 @@ func (b *Board) List(q Query) ([]*Row, error) {
 	b.rows.Ascend(func(e entry) bool {
 		wanted := e.overdue || !q.Overdue && !e.due.After(last)
 		if wanted && (q.Owner == "" || e.post.clock.Owner == q.Owner) {
-			rows = append(rows, e.post.stands(b.day))
+			rows = append(rows, e.stands(b.day))
 		}
 		return wanted
 	})
@@ -144,13 +151,16 @@ func (b *Board) List(q Query) ([]*Row, error) {
 }
 
 // stands returns the deadline as it stands on the board's day. Several may ask at once.
-func (p *post) stands(day Day) *Row {
-	if row := p.row.Load(); row != nil {
+func (e entry) stands(day Day) *Row {
+	if e.row != nil {
+		return e.row
+	}
+	if row := e.post.later.Load(); row != nil {
 		return row
 	}
-	count, status := p.clock.Look(day.Calendar, day.Today)
-	row := p.of.row(p.clock, count, status, day)
-	p.row.Store(row)
+	count, status := e.post.clock.Look(day.Calendar, day.Today)
+	row := e.post.of.row(e.post.clock, count, status, day)
+	e.post.later.Store(row)
 	return row
 }
 
