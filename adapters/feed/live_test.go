@@ -257,15 +257,11 @@ func TestWhatCannotBeWrittenIsTakenInAllTheSame(t *testing.T) {
 	}
 	writable := unwritable(t, v)
 	v.full = func(int, int) bool { return true }
-	note := func() uint64 {
-		w.tell(events.Case("GLO-26-0001"), sample.Fact("2026-11-02", events.NoteAdded{Text: "a note"}))
-		return w.last[events.Case("GLO-26-0001")]
+	note := w.note("GLO-26-0001")
+	if err := v.Take(t.Context(), note); err != nil || v.Position() != note.Position {
+		t.Errorf("position %d of %d: %v", v.Position(), note.Position, err)
 	}
-	at := note()
-	if err := v.Take(t.Context(), w.after(at - 1)[0]); err != nil || v.Position() != at {
-		t.Errorf("position %d of %d: %v", v.Position(), at, err)
-	}
-	at = note()
+	at := w.note("GLO-26-0001").Position
 	if err := v.CatchUp(t.Context(), at); err != nil || v.Position() != at {
 		t.Errorf("position %d of %d: %v", v.Position(), at, err)
 	}
@@ -296,12 +292,7 @@ func TestAFileThatCannotGrowIsNotUnreadable(t *testing.T) {
 	if err := v.Write(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	codes, _ := sample.Practices(2000)
-	var facts []events.Fact
-	for _, code := range codes {
-		facts = append(facts, listed(code))
-	}
-	w.tell(events.Directory(), facts...)
+	w.listing(2000)
 	catchUp(t, v)
 	writable := unwritable(t, v)
 	if err := v.Write(t.Context()); !errors.Is(err, ErrUnwritable) || len(v.Repairs()) != 0 {

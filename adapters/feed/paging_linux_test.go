@@ -6,20 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"parley/adapters/logtest/sample"
-	"parley/events"
 )
 
 // Whoever has gone through the whole file does not have it in memory afterwards.
 func TestWhatWasReadOfTheFileIsGivenBack(t *testing.T) {
 	w := newWorld(t)
-	codes, _ := sample.Practices(2 * ample)
-	var facts []events.Fact
-	for _, code := range codes {
-		facts = append(facts, listed(code))
-	}
-	w.tell(events.Directory(), facts...)
+	codes := w.listing(2 * ample)
 	path := inTemp(t)
 	v := open1(t, path, w.log)
 	catchUp(t, v)

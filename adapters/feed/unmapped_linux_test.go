@@ -7,9 +7,6 @@ import (
 
 	"go.etcd.io/bbolt"
 	"golang.org/x/sys/unix"
-
-	"parley/adapters/logtest/sample"
-	"parley/events"
 )
 
 // The system refuses to map more of the file, as Windows does where the disk is
@@ -36,12 +33,7 @@ func TestAFileThatCannotBeMappedFurtherIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	codes, _ := sample.Practices(6000)
-	var facts []events.Fact
-	for _, code := range codes {
-		facts = append(facts, listed(code))
-	}
-	w.tell(events.Directory(), facts...)
+	codes := w.listing(6000)
 	catchUp(t, v)
 	for _, flag := range []int{os.O_WRONLY, os.O_RDWR} { // what is only written cannot be mapped
 		other, err := os.OpenFile(v.path, flag, 0)

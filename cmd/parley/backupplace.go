@@ -16,7 +16,7 @@ import (
 var (
 	errNoFolder    = errors.New("there is no such folder to put the backup in")
 	errPlainBackup = errors.New("this store is encrypted, and its backup would not be")
-	errInStore     = errors.New("a backup in the store's own folder is lost with it")
+	errInStore     = errors.New("a backup in the folder of a store is lost with it")
 )
 
 // placeOf says where the backup goes: a folder, and the file's name where it is given.
@@ -45,18 +45,10 @@ func (a *app) placeOf(f backupFlags) (folder, name string, err error) {
 	return filepath.Clean(folder), name, nil
 }
 
-// outsideOf returns an error if a folder is that of a store, or within it.
-func outsideOf(store, folder string) error {
-	within, err := filepath.EvalSymlinks(folder)
-	if err != nil {
-		return err
-	}
-	home, err := os.Stat(store)
-	for there := err == nil; there; within = filepath.Dir(within) { // else opening it says so
-		if at, err := os.Stat(within); err == nil && os.SameFile(at, home) {
-			return fmt.Errorf("%w: %s", errInStore, folder)
-		}
-		there = within != filepath.Dir(within)
+// outside returns an error if a folder is that of a store, or within one.
+func outside(folder string) error {
+	if storedir.Above(filepath.Join(folder, "a backup")) != "" {
+		return fmt.Errorf("%w: %s", errInStore, folder)
 	}
 	return nil
 }
@@ -80,12 +72,5 @@ func (a *app) backupRequest(f backupFlags) (r backup.Request, err error) {
 	case r.Name != "" && !is && encrypted:
 		return r, usageError{fmt.Errorf("%s is the name of a backup that is not encrypted: end it in .backup.age", r.Name)}
 	}
-	if _, remote, err := a.namedServer(); err != nil || remote {
-		return r, err
-	}
-	store, err := a.storePath()
-	if err != nil {
-		return r, err
-	}
-	return r, outsideOf(store, r.Folder)
+	return r, outside(r.Folder)
 }
