@@ -2,23 +2,19 @@ package natslog_test
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
-
-	"github.com/nats-io/nats-server/v2/server/ats"
 
 	"parley/adapters/logtest"
 	"parley/adapters/natsd"
 	"parley/adapters/natslog"
+	"parley/adapters/natstest"
 	"parley/events"
 )
 
 // A log can be followed for days of a clock that does not wait.
 func TestALogIsFollowedForDays(t *testing.T) {
-	ats.Register() // its clock must live outside the bubble
-	defer ats.Unregister()
 	dir := t.TempDir()
-	synctest.Test(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		s, err := natsd.Start(t.Context(), natsd.Config{Dir: dir, Name: "test"})
 		if err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"parley/adapters/natstest"
 	"parley/domain/alerting"
 	"parley/domain/watch"
 	"parley/events"
@@ -41,7 +42,7 @@ func neglected(t *testing.T, dir string, policy func(alerting.Policy) alerting.P
 // by itself as ever.
 func TestTheFirstSweepOfAnOldStoreDoesNotFlood(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w, refs := neglected(t, dir, nil)
 		defer w.down()
 		defer w.watching(w.watcher("one"))()
@@ -89,7 +90,7 @@ func TestTheFirstSweepOfAnOldStoreDoesNotFlood(t *testing.T) {
 // An officer who wants no digest has one for a backlog all the same, and only then.
 func TestABacklogReachesWhoWantsNoDigest(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w, _ := neglected(t, dir, func(p alerting.Policy) alerting.Policy {
 			p.People = []events.Person{{Name: "ann", Channels: []string{"file"}}, {Name: "olga", Channels: []string{"email"}, NoDigest: true}}
 			p.Officer = "olga"
@@ -111,7 +112,7 @@ func TestABacklogReachesWhoWantsNoDigest(t *testing.T) {
 // Where nobody is known by name the officer has a digest as the desk has.
 func TestABacklogReachesAnOfficerWhoIsNotAmongThePeople(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w, refs := neglected(t, dir, func(p alerting.Policy) alerting.Policy {
 			p.Officer = "olga"
 			return p
@@ -158,7 +159,7 @@ func TestABacklogThatDidNotArriveIsToldOf(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		t.Run(name, func(t *testing.T) {
-			virtually(t, func(t *testing.T) {
+			natstest.Virtually(t, func(t *testing.T) {
 				w, _ := neglected(t, dir, func(p alerting.Policy) alerting.Policy {
 					p.People = []events.Person{{Name: "ann", Channels: []string{"file"}}, {Name: "olga", Channels: []string{"email"}, NoDigest: c.noDigest}}
 					p.Officer = "olga"
@@ -195,7 +196,7 @@ func TestABacklogThatDidNotArriveIsToldOf(t *testing.T) {
 // counted before is not taken for what there is now.
 func TestABacklogIsCountedAfreshOnAnotherDay(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, "2026-03-02 09:00")
 		defer w.down()
 		var refs []string
@@ -242,7 +243,7 @@ func (l *torn) Append(ctx context.Context, c events.Sealed, after uint64) (uint6
 // as anything that was missed: here one by one, as it is a handful by then.
 func TestACrashWhileABacklogIsClaimed(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w, refs := neglected(t, dir, nil)
 		defer w.down()
 		w.until("2026-09-01 10:00")
@@ -288,7 +289,7 @@ func TestACrashWhileABacklogIsClaimed(t *testing.T) {
 // that it carried is in that one's.
 func TestABacklogWhoseDigestFails(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w, refs := neglected(t, dir, func(p alerting.Policy) alerting.Policy {
 			p.People = []events.Person{{Name: "ann", Channels: []string{"file"}, NoDigest: true}}
 			return p

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"parley/adapters/natstest"
 	"parley/domain/alerting"
 	"parley/domain/casework"
 	"parley/domain/negotiation"
@@ -210,7 +211,7 @@ func (g *gate) set(shut bool) {
 // Without a stored claim nothing is sent; once there is room again it is.
 func TestNothingIsSentThatCannotBeClaimed(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, "2026-10-23 08:00")
 		defer w.down()
 		full := &gate{Log: w.log}
@@ -250,7 +251,7 @@ func TestNothingIsSentThatCannotBeClaimed(t *testing.T) {
 // it is not known, and sends nothing.
 func TestAnOutcomeThatCannotBeRecordedIsUncertain(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, "2026-10-23 08:00")
 		defer w.down()
 		full := &gate{Log: w.log}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"parley/adapters/natstest"
 	"parley/adapters/sched"
 )
 
@@ -50,7 +51,7 @@ func (r *reign) leading(ctx context.Context, s *sched.Schedule, name string) cha
 
 func TestOneLeadsAndHandsOver(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		server := start(t, dir)
 		defer stop(t, server)
 		s, r := open(t, server, sched.Config{}), &reign{}
@@ -88,7 +89,7 @@ func TestOneLeadsAndHandsOver(t *testing.T) {
 
 func TestAnotherTakesOverWithinFiveSeconds(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		server := start(t, dir)
 		defer stop(t, server)
 		s := open(t, server, sched.Config{})
@@ -125,7 +126,7 @@ func TestAnotherTakesOverWithinFiveSeconds(t *testing.T) {
 
 func TestALostLeaseEndsTheWork(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		server := start(t, dir)
 		defer stop(t, server)
 		s, r := open(t, server, sched.Config{}), &reign{}
@@ -196,7 +197,7 @@ func TestALeaseOfAnotherLengthIsRefused(t *testing.T) {
 // another's, and another takes over within five seconds.
 func TestAWorkerThatIsCutOffStops(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		server := start(t, dir)
 		s, r := open(t, server, sched.Config{}), &reign{}
 		ctx, end := context.WithCancel(context.Background())

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"parley/adapters/natstest"
 	"parley/adapters/sched"
 	"parley/domain/alerting"
 	"parley/domain/casework"
@@ -189,7 +190,7 @@ func TestWhatADigestCarriedIsGivenUpOnceItIsNotWanted(t *testing.T) {
 // After an outage over two rungs one message says that the deadline has passed.
 func TestTheLastRungSaysWhatEarlierOnesFailedToSay(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, "2026-10-26 08:00")
 		end := w.watching(w.watcher("one"))
 		w.post.answers(out)
@@ -264,7 +265,7 @@ func (m *mute) Read(ctx context.Context, a events.Aggregate, after uint64) (even
 
 func TestAClaimThatMayHaveBeenStoredIsSentOnce(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, "2026-10-26 08:00")
 		defer w.down()
 		defer w.watching(watch.New(watch.Config{

@@ -9,25 +9,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server/ats"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"parley/adapters/natsd"
+	"parley/adapters/natstest"
 	"parley/adapters/sched"
 	"parley/domain/watch"
 )
-
-// virtually runs f where time passes as soon as everybody waits. It begins at
-// midnight UTC of 1 January 2000.
-func virtually(t *testing.T, f func(t *testing.T)) {
-	t.Helper()
-	ats.Register() // the server's own clock must stand outside
-	defer ats.Unregister()
-	synctest.Test(t, f)
-}
 
 // start starts a server on dir; stop it with its Stop.
 func start(t testing.TB, dir string) *natsd.Server {
@@ -223,7 +213,7 @@ func TestNoServerIsSaidToBeUnavailable(t *testing.T) {
 
 func TestAlarmsGoOffAtTheirTime(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		server := start(t, dir)
 		defer stop(t, server)
 		s, h := open(t, server, sched.Config{}), &heard{}
@@ -257,7 +247,7 @@ func TestAlarmsGoOffAtTheirTime(t *testing.T) {
 
 func TestAnAlarmThatFailsGoesOffAgainAndThenIsGone(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		server := start(t, dir)
 		defer stop(t, server)
 		s := open(t, server, sched.Config{})
@@ -299,7 +289,7 @@ func messages(t testing.TB, s *natsd.Server) uint64 {
 
 func TestAlarmsOutliveTheServerAndItsWorker(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		server := start(t, dir)
 		s, h := open(t, server, sched.Config{}), &heard{}
 		set(t, s, "while-down", time.Now().Add(time.Hour))
@@ -327,7 +317,7 @@ func TestAlarmsOutliveTheServerAndItsWorker(t *testing.T) {
 
 func TestAnAlarmLeftHalfHandledGoesOffAgainElsewhere(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		server := start(t, dir)
 		defer stop(t, server)
 		s := open(t, server, sched.Config{})
@@ -360,7 +350,7 @@ func TestAnAlarmLeftHalfHandledGoesOffAgainElsewhere(t *testing.T) {
 
 func TestAlarmsGoByTheStoresClock(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		server := start(t, dir)
 		defer stop(t, server)
 		ahead := 26*365*24*time.Hour + 1234*time.Millisecond // no whole seconds: it goes off up to one later
@@ -387,7 +377,7 @@ func TestAlarmsGoByTheStoresClock(t *testing.T) {
 func TestACancelledAlarmHoldsNoOtherUp(t *testing.T) {
 	const crowd = 600 // more than are handled at once
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		server := start(t, dir)
 		defer stop(t, server)
 		s, h, begin := open(t, server, sched.Config{}), &heard{}, time.Now()

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"parley/adapters/natstest"
 	"parley/domain/negotiation"
 )
 
@@ -13,7 +14,7 @@ import (
 // begins. Every alert that is wanted goes out once, at its minute, and no other.
 func TestASeasonOfMornings(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, "2026-03-16 08:20")
 		ref := w.open()
 		w.add(ref, "2026-03-30", 0)             // D2.1, on the first working day of summer time; and met

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"parley/adapters/natstest"
 	"parley/domain/alerting"
 	"parley/domain/casework"
 	"parley/domain/watch"
@@ -30,7 +31,7 @@ func (l stoppedByAClaim) Append(ctx context.Context, c events.Sealed, expect uin
 // the next one sends it, and it does not become uncertain.
 func TestStoppedWhileItClaims(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, "2026-10-23 08:40")
 		defer w.down()
 		ref := w.open()

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"parley/adapters/natstest"
 	"parley/domain/alerting"
 	"parley/domain/casework"
 	"parley/domain/negotiation"
@@ -48,7 +49,7 @@ func told(rep watch.Report) []string {
 
 func TestASweepWithoutAServer(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, "2026-10-21 12:00")
 		defer w.down()
 		ref := w.open()
@@ -81,7 +82,7 @@ func TestASweepWithoutAServer(t *testing.T) {
 
 func TestTwoSweepsAtOnceSendNothingTwice(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, "2026-10-22 12:00")
 		defer w.down()
 		for range 30 {
@@ -104,7 +105,7 @@ func TestWithoutAPolicyASweepSaysSo(t *testing.T) {
 	server := start(t, t.TempDir())
 	defer stop(t, server)
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := &world{t: t, dir: dir, ahead: time.Until(london(t, "2026-10-22 12:00")), post: &post{t: t}, news: make(chan struct{}, 1)}
 		w.up()
 		defer w.down()

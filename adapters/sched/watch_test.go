@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"parley/adapters/natstest"
 	"parley/domain/alerting"
 	"parley/domain/negotiation"
 	"parley/events"
@@ -20,7 +21,7 @@ import (
 func inWorld(t *testing.T, at string, f func(w *world)) {
 	t.Helper()
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, at)
 		defer w.down()
 		defer w.watching(w.watcher("one"))()
@@ -139,7 +140,7 @@ func urgent(lines []string) []string {
 // The machine is switched off over the due date: scenario 7.
 func TestDownOverTheDueDate(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, "2026-10-21 12:00")
 		end := w.watching(w.watcher("one"))
 		ref := w.open()
@@ -172,7 +173,7 @@ func TestDownOverTheDueDate(t *testing.T) {
 // The channel has accepted, and the process ends before it is recorded: scenario 8.
 func TestKilledWhileSending(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, "2026-10-23 08:00")
 		one := w.watcher("one")
 		end := w.watching(one)
@@ -222,7 +223,7 @@ func TestKilledWhileSending(t *testing.T) {
 // One that takes over at once leaves alone what the other may still be at.
 func TestAClaimIsNotJudgedTooSoon(t *testing.T) {
 	dir := t.TempDir()
-	virtually(t, func(t *testing.T) {
+	natstest.Virtually(t, func(t *testing.T) {
 		w := begin(t, dir, "2026-10-23 08:00")
 		defer w.down()
 		end := w.watching(w.watcher("one"))
