@@ -63,7 +63,8 @@ func (b *bench) commands(ctx context.Context, st stores, o both) error {
 
 // threeFacts compares a command of three events with one of one event.
 func (b *bench) threeFacts(ctx context.Context, st stores, o both) error {
-	rounds, n := b.rounds(st, 7), 50
+	rounds := b.rounds(st, 7)
+	n := min(50, len(st.open)/rounds) // nobody joins a case twice
 	join := func(i, from, to int) error {
 		codes := st.practicesOf(st.place(i))[joined:] // those of the case itself come first
 		return o.do(ctx, st.ref(i), negotiation.Join{Practices: codes[from:to]}, to-from)
