@@ -49,6 +49,9 @@ func (v *Views) KeepDue(ctx context.Context, day docket.Day) error {
 	return nil
 }
 
+// KeepsDue reports whether KeepDue is done, so that Due is answered at once.
+func (v *Views) KeepsDue() bool { return v.due.Load() != nil }
+
 // dueList is a board that follows the docket. It implements Follower, and Choosy.
 type dueList struct {
 	mu    sync.RWMutex

@@ -104,8 +104,14 @@ func TestWhatIsDueIsKeptWhilePeopleAsk(t *testing.T) {
 	v := open1(t, inTemp(t), w.log)
 	defer closed(t, v)
 	day := docket.Day{Today: sample.Day("2026-11-02"), Calendar: calendar.Builtin()}
+	if v.KeepsDue() {
+		t.Error("what is due is kept before anybody asked for it")
+	}
 	if err := v.KeepDue(t.Context(), day); err != nil {
 		t.Fatal(err)
+	}
+	if !v.KeepsDue() {
+		t.Error("what is due is not kept")
 	}
 	catchUp(t, v)
 	var asking sync.WaitGroup

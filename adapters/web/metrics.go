@@ -2,6 +2,7 @@ package web
 
 import (
 	"log"
+	"math"
 	"net/http"
 	"time"
 
@@ -66,11 +67,12 @@ func NewMetrics(b Build, channels ...string) *Metrics {
 		lag:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "parley_view_lag_commits", Help: "Commits in the log that a view has not taken in."}, []string{"view"}),
 		alerts:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "parley_alerts_total", Help: "Deliveries of alerts by this server, by channel and outcome."}, []string{"channel", "outcome"}),
 		alarms:   gauge("parley_alarms", "Alarms that are set."),
-		overdue:  gauge("parley_deadlines_overdue", "Deadlines that have passed and are still to be kept."),
+		overdue:  gauge("parley_deadlines_overdue", "Deadlines that have passed and are still to be kept; NaN until a server that has started has counted them."),
 		active:   gauge("parley_active", "1 if this server is the one that sends alerts, otherwise 0."),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "parley_build_info", Help: "Which Parley runs; always 1."}, []string{"version", "commit", "go"})
 	build.WithLabelValues(b.Version, b.Commit, b.Go).Set(1)
+	m.overdue.Set(math.NaN())
 	m.registry.MustRegister(m.commands, m.seconds, m.position, m.lag, m.alerts, m.alarms, m.overdue, m.active, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, o := range []Outcome{Recorded, Refused, Conflict, Failed} {

@@ -150,7 +150,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	scrape(`parley_build_info{commit="abc",go="go1.26",version="1.2.3"} 1`, `parley_commands_total{outcome="refused"} 0`,
-		`parley_alerts_total{channel="email",outcome="uncertain"} 0`, "parley_active 0")
+		`parley_alerts_total{channel="email",outcome="uncertain"} 0`, "parley_deadlines_overdue NaN", "parley_active 0")
 	m.Command(web.Recorded, 20*time.Millisecond)
 	m.Command(web.Recorded, 3*time.Millisecond)
 	m.Command(web.Refused, time.Millisecond)

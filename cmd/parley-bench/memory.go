@@ -35,10 +35,20 @@ func memoryOf(pid int) (held, error) {
 	return h, err
 }
 
-// settling returns how long a server is left to itself before its memory is read:
-// it goes through every case for what is due, and for the alerts.
+// settling returns how long a server is left to itself before it is measured: it
+// goes through every case for what is due, and for the alerts.
 func (s size) settling() time.Duration {
 	return 5*time.Second + time.Duration(s.n)*300*time.Microsecond
+}
+
+// leaveAlone lets time pass.
+func leaveAlone(ctx context.Context, settling time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(settling):
+		return nil
+	}
 }
 
 // served starts a server on a store as an LMC has it, alerts and all, and returns
@@ -52,10 +62,8 @@ func (b *bench) served(ctx context.Context, store string, settling time.Duration
 	}
 	ready = time.Since(began)
 	defer func() { err = withStop(err, s) }()
-	select {
-	case <-ctx.Done():
-		return h, 0, ctx.Err()
-	case <-time.After(settling):
+	if err := leaveAlone(ctx, settling); err != nil {
+		return h, 0, err
 	}
 	h, err = memoryOf(s.process.Process.Pid)
 	return h, ready, err

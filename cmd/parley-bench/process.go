@@ -68,6 +68,9 @@ func (b *bench) measureServer(ctx context.Context, st stores) (err error) {
 		return err
 	}
 	defer func() { err = withStop(err, s) }()
+	if err := leaveAlone(ctx, st.settling()); err != nil {
+		return err
+	}
 	connects := func(int) error { return complete(exec.CommandContext(ctx, b.connect, s.at.URL, s.at.Seed)) }
 	for _, v := range verbs(st, &goal{1.5, false, 5}) {
 		p, err := turns(b.rounds(st, 5), v.often(st), b.parleyDoes(ctx, st.parley, v.args...), connects)

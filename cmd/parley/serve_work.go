@@ -129,6 +129,9 @@ func (sv *serving) measure(ctx context.Context) {
 	if sv.sentry != nil {
 		sv.metrics.Alarms(sv.sentry.AlarmsSet())
 	}
+	if !sv.store.views.KeepsDue() { // it would go through every case besides
+		return
+	}
 	if overdue, err := sv.office.Deadlines(ctx, docket.Query{Overdue: true}); err == nil {
 		sv.metrics.Overdue(len(overdue))
 	}
