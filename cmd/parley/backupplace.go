@@ -67,6 +67,8 @@ func (a *app) backupRequest(f backupFlags) (r backup.Request, err error) {
 	}
 	encrypted := len(r.Recipients) > 0
 	switch is := strings.HasSuffix(r.Name, ".age"); {
+	case len(r.Identities) > 0 && !encrypted:
+		return r, usageError{errors.New("--identity reads an encrypted backup back, and this one would not be encrypted: give --recipient too, or leave --identity out")}
 	case is && !encrypted:
 		return r, usageError{fmt.Errorf("%s is the name of an encrypted backup: give --recipient, or a name that ends in .backup", r.Name)}
 	case r.Name != "" && !is && encrypted:
