@@ -9,9 +9,10 @@ import (
 	"parley/projections/docket"
 )
 
-// Due returns the deadlines that q asks for, as docket.List does. Once KeepDue has
-// begun, what can still fall due is answered from what that keeps; until then,
-// and whatever else is asked, from the documents.
+// Due returns the deadlines that q asks for, as docket.List does. What can still
+// fall due is answered from what KeepDue keeps, which is waited for if it has begun:
+// that takes no longer than to go through the documents beside it. Where it has not,
+// and whatever else is asked, it is answered from the documents.
 func (v *Views) Due(ctx context.Context, q docket.Query) ([]*docket.Row, error) {
 	if q.Ref != "" {
 		doc, found, err := v.Docket.Get(ctx, q.Ref)
@@ -20,7 +21,9 @@ func (v *Views) Due(ctx context.Context, q docket.Query) ([]*docket.Row, error) 
 		}
 		return docket.List(slices.Values([]docket.Doc{doc}), q)
 	}
-	if kept := v.due.Load(); kept != nil && !q.All {
+	if kept, err := v.keptDue(ctx); err != nil {
+		return nil, err
+	} else if kept != nil && !q.All {
 		var rows []*docket.Row
 		err := v.steadily(ctx, func() (err error) {
 			rows, err = kept.list(q)
@@ -41,19 +44,48 @@ func (v *Views) Due(ctx context.Context, q docket.Query) ([]*docket.Row, error) 
 // long as the views are open: for a process that stays. They stand as on that
 // day, until Due is asked about another. First it goes through every document.
 func (v *Views) KeepDue(ctx context.Context, day docket.Day) error {
-	kept := &dueList{board: docket.NewBoard(day)}
-	if err := v.Docket.Follow(ctx, kept); err != nil {
-		return err
-	}
+	kept := &dueList{board: docket.NewBoard(day), filled: make(chan struct{})}
+	defer close(kept.filled)
 	v.due.Store(kept)
-	return nil
+	err := v.Docket.Follow(ctx, kept)
+	if err != nil {
+		v.due.Store(nil)
+	}
+	return err
 }
 
 // KeepsDue reports whether KeepDue is done, so that Due is answered at once.
-func (v *Views) KeepsDue() bool { return v.due.Load() != nil }
+func (v *Views) KeepsDue() bool {
+	kept := v.due.Load()
+	if kept == nil {
+		return false
+	}
+	select {
+	case <-kept.filled:
+		return true
+	default:
+		return false
+	}
+}
+
+// keptDue returns what KeepDue keeps, once it is all there; nil if it keeps nothing.
+func (v *Views) keptDue(ctx context.Context) (*dueList, error) {
+	kept := v.due.Load()
+	if kept == nil {
+		return nil, nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-kept.filled:
+		return v.due.Load(), nil
+	}
+}
 
 // dueList is a board that follows the docket. It implements Follower, and Choosy.
 type dueList struct {
+	filled chan struct{} // closed when every document was gone through, or could not be
+
 	mu    sync.RWMutex
 	board *docket.Board
 }

@@ -1,9 +1,13 @@
 package feed
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -104,14 +108,8 @@ func TestWhatIsDueIsKeptWhilePeopleAsk(t *testing.T) {
 	v := open1(t, inTemp(t), w.log)
 	defer closed(t, v)
 	day := docket.Day{Today: sample.Day("2026-11-02"), Calendar: calendar.Builtin()}
-	if v.KeepsDue() {
-		t.Error("what is due is kept before anybody asked for it")
-	}
 	if err := v.KeepDue(t.Context(), day); err != nil {
 		t.Fatal(err)
-	}
-	if !v.KeepsDue() {
-		t.Error("what is due is not kept")
 	}
 	catchUp(t, v)
 	var asking sync.WaitGroup
@@ -132,5 +130,53 @@ func TestWhatIsDueIsKeptWhilePeopleAsk(t *testing.T) {
 				t.Errorf("after %d more: %d rows, and %d before, %v", i+1, len(rows), len(before), err)
 			}
 		})
+	}
+}
+
+// Whoever asks while what is due is being gone through waits for that, for as long
+// as they have patience, and is answered from the documents where it fails.
+func TestWhoAsksWhatIsDueWaitsUntilItIsKept(t *testing.T) {
+	w := newWorld(t).small()
+	v := open1(t, inTemp(t), w.log)
+	defer closed(t, v)
+	catchUp(t, v)
+	q := docket.Query{Day: docket.Day{Today: sample.Day("2026-11-02"), Calendar: calendar.Builtin()}}
+	want, err := v.Due(t.Context(), q)
+	if err != nil || len(want) == 0 || v.KeepsDue() {
+		t.Fatalf("%d rows, kept: %t, %v", len(want), v.KeepsDue(), err)
+	}
+	for name, fails := range map[string]bool{"kept": false, "not kept": true} {
+		keeping, stop := context.WithCancel(t.Context())
+		defer stop()
+		v.catching.Lock() // it cannot begin
+		kept := make(chan error, 1)
+		go func() { kept <- v.KeepDue(keeping, q.Day) }()
+		for v.due.Load() == nil {
+			runtime.Gosched()
+		}
+		hasty, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := v.Due(hasty, q); !errors.Is(err, context.Canceled) || v.KeepsDue() {
+			t.Errorf("%s: in haste: %v", name, err)
+		}
+		rows := make(chan []*docket.Row, 1)
+		go func() {
+			got, err := v.Due(t.Context(), q)
+			if err != nil {
+				t.Error(err)
+			}
+			rows <- got
+		}()
+		if fails {
+			stop()
+		}
+		v.catching.Unlock()
+		if got := <-rows; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %d rows, and from the documents %d", name, len(got), len(want))
+		}
+		if err := <-kept; (err != nil) != fails || v.KeepsDue() == fails {
+			t.Errorf("%s: %v, kept: %t", name, err, v.KeepsDue())
+		}
+		v.due.Store(nil)
 	}
 }

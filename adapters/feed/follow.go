@@ -47,8 +47,8 @@ func (d *Documents[D]) Follow(ctx context.Context, told Follower[D]) error {
 	var at place
 	var err error
 	for !at.ended && err == nil {
-		if at, err = d.tell(ctx, told, concerned, at); err == nil && !at.ended {
-			err = ctx.Err()
+		if err = ctx.Err(); err == nil {
+			at, err = d.tell(ctx, told, concerned, at)
 		}
 	}
 	if err != nil {

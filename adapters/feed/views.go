@@ -36,7 +36,7 @@ type Views struct {
 	AlertLog      *Documents[alerts.Doc]               // by reference; the digests under alerts.Digests
 	AlertPolicy   *Documents[alerts.Policy]            // one, if a policy was ever recorded
 
-	due atomic.Pointer[dueList] // nil until KeepDue has begun
+	due atomic.Pointer[dueList] // nil until KeepDue has begun, and if it failed
 }
 
 var (

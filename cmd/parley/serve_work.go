@@ -129,7 +129,7 @@ func (sv *serving) measure(ctx context.Context) {
 	if sv.sentry != nil {
 		sv.metrics.Alarms(sv.sentry.AlarmsSet())
 	}
-	if !sv.store.views.KeepsDue() { // it would go through every case besides
+	if !sv.store.views.KeepsDue() { // it would wait until every case was gone through
 		return
 	}
 	if overdue, err := sv.office.Deadlines(ctx, docket.Query{Overdue: true}); err == nil {
@@ -138,7 +138,7 @@ func (sv *serving) measure(ctx context.Context) {
 }
 
 // keepDue has the views keep in order what is due, so that nobody who asks waits
-// for it to be counted. Until that is done they are answered from the documents.
+// for it to be counted. Until that is done whoever asks waits.
 // When a day begins, measure is the first to ask.
 func (sv *serving) keepDue(ctx context.Context) error {
 	for {
