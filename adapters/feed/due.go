@@ -21,19 +21,20 @@ func (v *Views) Due(ctx context.Context, q docket.Query) ([]*docket.Row, error) 
 		}
 		return docket.List(slices.Values([]docket.Doc{doc}), q)
 	}
-	if kept, err := v.keptDue(ctx); err != nil {
-		return nil, err
-	} else if kept != nil && !q.All {
-		var rows []*docket.Row
-		err := v.steadily(ctx, func() (err error) {
-			rows, err = kept.list(q)
-			return err
-		})
-		return rows, err
-	}
 	var failed error
 	docs := v.Docket.All(ctx, &failed)
 	if !q.All {
+		switch kept, err := v.keptDue(ctx); {
+		case err != nil:
+			return nil, err
+		case kept != nil:
+			var rows []*docket.Row
+			err := v.steadily(ctx, func() (err error) {
+				rows, err = kept.list(q)
+				return err
+			})
+			return rows, err
+		}
 		docs = v.Docket.some(ctx, docket.MayAwait, &failed)
 	}
 	rows, err := docket.List(docs, q)

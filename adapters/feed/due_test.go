@@ -159,6 +159,9 @@ func TestWhoAsksWhatIsDueWaitsUntilItIsKept(t *testing.T) {
 		if _, err := v.Due(hasty, q); !errors.Is(err, context.Canceled) || v.KeepsDue() {
 			t.Errorf("%s: in haste: %v", name, err)
 		}
+		if all, err := v.Due(t.Context(), docket.Query{Day: q.Day, All: true}); err != nil || len(all) < len(want) {
+			t.Errorf("%s: all, which are not kept: %d rows, %v", name, len(all), err)
+		}
 		rows := make(chan []*docket.Row, 1)
 		go func() {
 			got, err := v.Due(t.Context(), q)
