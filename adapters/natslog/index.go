@@ -29,12 +29,8 @@ func (l *Log) Consult(index Index) { l.index = index }
 // kilobytes.
 const alone = 24
 
-// indexed returns a's history as far as the index leads to it without a fault.
-func (l *Log) indexed(ctx context.Context, a events.Aggregate) (h events.History) {
-	if l.index == nil {
-		return nil
-	}
-	positions := l.index.Positions(ctx, a)
+// indexed returns a's history as far as these positions lead to it without a fault.
+func (l *Log) indexed(ctx context.Context, a events.Aggregate, positions []uint64) (h events.History) {
 	if len(positions) == 0 {
 		return nil
 	}

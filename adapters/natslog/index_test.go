@@ -1,9 +1,13 @@
 package natslog_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -233,5 +237,38 @@ func TestAHistoryOfLargeCommits(t *testing.T) {
 	case err := <-cut:
 		t.Errorf("the connection was lost: %v", err)
 	default:
+	}
+}
+
+// A bit of the subject of a case's last commit, in the log and in its copy: the
+// server has the case end before it, and no hash says otherwise.
+func TestALastCommitThatItsLineHasLostIsMissed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	all := filled(t, path, 5)
+	block := blocks(t, path)[0]
+	data, err := os.ReadFile(block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := all[1]
+	data[bytes.LastIndex(data, []byte("."+lost[0].Aggregate.ID))+1] ^= 8
+	write(t, block, data)
+	write(t, filepath.Join(path, "before-open", "msgs", filepath.Base(block)), data)
+	s, err := reopened(t, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.log.Read(t.Context(), lost[0].Aggregate, 0); !errors.Is(err, events.ErrDamaged) {
+		t.Errorf("without an index: %d of %d commits, %v", len(got), len(lost), err)
+	}
+	s.log.Consult(indexOf(all...))
+	got, err := s.log.Read(t.Context(), lost[0].Aggregate, 0)
+	if !errors.Is(err, events.ErrDamaged) || !strings.Contains(err.Error(), fmt.Sprint(lost[4].Position)) {
+		t.Errorf("%d of %d commits, %v", len(got), len(lost), err)
+	}
+	for _, h := range [][]events.Recorded{all[0], all[2]} {
+		if got, err := s.log.Read(t.Context(), h[0].Aggregate, 0); err != nil || len(got) != len(h) {
+			t.Errorf("another case: %d of %d commits, %v", len(got), len(h), err)
+		}
 	}
 }

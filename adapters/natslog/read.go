@@ -21,14 +21,47 @@ const batch = 512
 const catchUp = 5 * time.Millisecond
 
 // Read returns the commits of a after a position, as casework.Log describes.
-// Each is checked against its own hash and its predecessor's.
+// Each is checked against its own hash and its predecessor's. Nothing says so much of
+// the last one: the server forgets it if its subject is damaged. So a whole history is
+// to reach as far as the index knows, or to have as many commits as the server counts.
 func (l *Log) Read(ctx context.Context, a events.Aggregate, after uint64) (events.History, error) {
 	ctx, cancel := l.limited(ctx)
 	defer cancel()
-	var h events.History
-	if after == 0 {
-		h = l.indexed(ctx, a)
+	if after > 0 {
+		return l.readWhole(ctx, a, after, nil)
 	}
+	var known []uint64
+	if l.index != nil {
+		known = l.index.Positions(ctx, a)
+	}
+	if len(known) == 0 {
+		return l.readCounted(ctx, a)
+	}
+	h, err := l.readWhole(ctx, a, 0, l.indexed(ctx, a, known))
+	if last := known[len(known)-1]; err == nil && last > reaches(h, 0) {
+		err = l.checkLost(ctx, a, last)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// readCounted reads the whole history of an aggregate of which the index knows nothing.
+func (l *Log) readCounted(ctx context.Context, a events.Aggregate) (events.History, error) {
+	n, err := l.count(ctx, a) // before, as others append meanwhile
+	if err != nil {
+		return nil, err
+	}
+	h, err := l.readWhole(ctx, a, 0, nil)
+	if err == nil && uint64(len(h)) < n {
+		return nil, fmt.Errorf("%w: %s has %d commits, and %d are found in its line", events.ErrDamaged, a, n, len(h))
+	}
+	return h, err
+}
+
+// readWhole is readOn, and notes how far the log goes.
+func (l *Log) readWhole(ctx context.Context, a events.Aggregate, after uint64, h events.History) (events.History, error) {
 	h, err := l.readOn(ctx, a, after, h)
 	if err != nil {
 		return nil, err
@@ -59,6 +92,21 @@ func (l *Log) readOn(ctx context.Context, a events.Aggregate, after uint64, h ev
 		h, err = l.search(ctx, a, after, h)
 	}
 	return h, err
+}
+
+// checkLost returns an error that wraps events.ErrDamaged if a commit of a that the
+// index knows of is in the log, and cannot be read or is not found in the line. Where the
+// log does not reach the position, or has another's commit there, the index is wrong.
+func (l *Log) checkLost(ctx context.Context, a events.Aggregate, position uint64) error {
+	s, err := l.state(ctx)
+	if err != nil || position > s.LastSeq {
+		return err
+	}
+	r, err := l.commit(ctx, position)
+	if err == nil && r.Aggregate == a {
+		err = fmt.Errorf("position %d: %w: this commit of %s is not found in its line", position, events.ErrDamaged, a)
+	}
+	return err
 }
 
 // search returns h with a's commits after it that some copy of the log finds.
