@@ -98,10 +98,12 @@ func harmed(name, what string, f func(string) string) harm {
 	return harm{fmt.Sprintf("%s: %s", name, what), fateOf(name), name, func(t tree) { t[name] = f(t[name]) }}
 }
 
-// harmless reports whether a file of JSON says the same as before: that does not
-// depend on space, or on how the names in it are capitalised.
+// harmless reports whether a file of JSON, or of a key, says the same as before: that
+// does not depend on space, or on how the names in it are capitalised.
 func harmless(name string, was, is tree) bool {
 	switch before, after := []byte(was[name]), []byte(is[name]); {
+	case name == theKey:
+		return bytes.Equal(bytes.TrimSpace(before), bytes.TrimSpace(after))
 	case name == "store/store.json":
 		return sayTheSame[storedir.Identity](before, after)
 	case name == "store/highwater.json":
