@@ -33,7 +33,7 @@ func FuzzPounds(f *testing.F) {
 
 // A moment that is taken is the one that was written, and a day is its last instant.
 func FuzzMoment(f *testing.F) {
-	for _, s := range []string{"2026-09-09", "2026-10-25T01:30", "2026-10-25 01:30", "2026-03-29T01:30", "2026-09-09T16:30:00Z", "2026-09-09T16:30:00.5+01:00", "", "now", "2026-02-29", "9999-12-31"} {
+	for _, s := range []string{"2026-09-09", "2026-10-25T01:30", "2026-10-25 01:30", "2026-03-29T01:30", "2026-09-09T16:30:00Z", "2026-09-09T16:30:00.5+01:00", "", "now", "2026-02-29", "9999-12-31", "0622-10-25T01:30"} {
 		f.Add(s)
 	}
 	london, err := time.LoadLocation(zone)
@@ -49,6 +49,9 @@ func FuzzMoment(f *testing.F) {
 			if calendar.At(at, london) != d || calendar.At(at.Add(time.Nanosecond), london) != d.AddDays(1) {
 				t.Errorf("%q is %s, which is not the end of that day", s, at)
 			}
+		}
+		if at.Year() < 1848 {
+			return // London was 75 seconds behind, and the offsets of RFC 3339 have no seconds
 		}
 		var again time.Time
 		if err := (moment{&again, london}).Set((moment{&at, london}).String()); err != nil || again.Unix() != at.Unix() {
