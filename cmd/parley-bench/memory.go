@@ -41,8 +41,8 @@ func (s size) settling() time.Duration {
 	return 5*time.Second + time.Duration(s.n)*300*time.Microsecond
 }
 
-// leaveAlone lets time pass.
-func leaveAlone(ctx context.Context, settling time.Duration) error {
+// pause lets time pass, or returns the context's error.
+func pause(ctx context.Context, settling time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -62,7 +62,7 @@ func (b *bench) served(ctx context.Context, store string, settling time.Duration
 	}
 	ready = time.Since(began)
 	defer func() { err = withStop(err, s) }()
-	if err := leaveAlone(ctx, settling); err != nil {
+	if err := pause(ctx, settling); err != nil {
 		return h, 0, err
 	}
 	h, err = memoryOf(s.process.Process.Pid)

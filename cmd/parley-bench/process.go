@@ -68,7 +68,7 @@ func (b *bench) measureServer(ctx context.Context, st stores) (err error) {
 		return err
 	}
 	defer func() { err = withStop(err, s) }()
-	if err := leaveAlone(ctx, st.settling()); err != nil {
+	if err := pause(ctx, st.settling()); err != nil {
 		return err
 	}
 	connects := func(int) error { return complete(exec.CommandContext(ctx, b.connect, s.at.URL, s.at.Seed)) }
